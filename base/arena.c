@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A list of blocks that grow; with ARENA_DEBUG one block an allocation, so that ASan sees overruns.
+ */
+#include "base/arena.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FIRST_BLOCK = 4096, LARGEST_BLOCK = 1 << 20, ALIGN = 16 };
+
+struct block {
+    struct block *next;
+    size_t size, used; /* of data[] */
+    _Alignas(ALIGN) char data[];
+};
+
+struct arena {
+    struct block *head;
+    size_t bytes;
+};
+
+void must_die(const char *why)
+{
+    fprintf(stderr, "graphd: %s\n", why);
+    abort();
+}
+
+void *must_calloc(size_t n, size_t size)
+{
+    void *p = calloc(n ? n : 1, size ? size : 1);
+
+    if (!p)
+        must_die("out of memory");
+    return p;
+}
+
+void *must_malloc(size_t n)
+{
+    void *p = malloc(n ? n : 1);
+
+    if (!p)
+        must_die("out of memory");
+    return p;
+}
+
+void *must_realloc(void *old, size_t n)
+{
+    void *p = realloc(old, n ? n : 1);
+
+    if (!p)
+        must_die("out of memory");
+    return p;
+}
+
+char *must_strdup(const char *s)
+{
+    size_t n = strlen(s) + 1;
+
+    return memcpy(must_malloc(n), s, n);
+}
+
+struct arena *arena_new(void)
+{
+    return must_calloc(1, sizeof(struct arena));
+}
+
+void arena_free(struct arena *a)
+{
+    if (!a)
+        return;
+    for (struct block *b = a->head, *next; b; b = next) {
+        next = b->next;
+        free(b);
+    }
+    free(a);
+}
+
+static struct block *grow(struct arena *a, size_t need)
+{
+    size_t size = need;
+
+#ifndef ARENA_DEBUG
+    size_t next = a->head ? a->head->size * 2 : FIRST_BLOCK;
+    if (next > LARGEST_BLOCK)
+        next = LARGEST_BLOCK;
+    if (size < next)
+        size = next;
+#endif
+    struct block *b = must_malloc(sizeof(*b) + size);
+    b->size = size;
+    b->used = 0;
+    b->next = a->head;
+    a->head = b;
+    a->bytes += sizeof(*b) + size;
+    return b;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+    size_t need;
+
+    if (__builtin_add_overflow(n, (size_t)(ALIGN - 1), &need))
+        must_die("allocation too large");
+    need &= ~(size_t)(ALIGN - 1);
+#ifdef ARENA_DEBUG
+    struct block *b = grow(a, n);
+    b->used = n;
+    return b->data;
+#else
+    struct block *b = a->head;
+    if (!b || b->size - b->used < need) {
+        /* A large piece gets a block of its own behind the head, whose room stays in use. */
+        if (b && need > LARGEST_BLOCK / 4) {
+            struct block *own = must_malloc(sizeof(*own) + need);
+            own->size = own->used = need;
+            own->next = b->next;
+            b->next = own;
+            a->bytes += sizeof(*own) + need;
+            return own->data;
+        }
+        b = grow(a, need);
+    }
+    void *p = b->data + b->used;
+    b->used += need;
+    return p;
+#endif
+}
+
+void *arena_calloc(struct arena *a, size_t n, size_t size)
+{
+    size_t bytes;
+
+    if (__builtin_mul_overflow(n, size, &bytes))
+        must_die("allocation too large");
+    return memset(arena_alloc(a, bytes ? bytes : 1), 0, bytes ? bytes : 1);
+}
+
+char *arena_strndup(struct arena *a, const char *s, size_t n)
+{
+    size_t len = strnlen(s, n);
+    char *p = arena_alloc(a, len + 1);
+
+    memcpy(p, s, len);
+    p[len] = '\0';
+    return p;
+}
+
+char *arena_strdup(struct arena *a, const char *s)
+{
+    return arena_memdup(a, s, strlen(s) + 1);
+}
+
+void *arena_memdup(struct arena *a, const void *p, size_t n)
+{
+    void *copy = arena_alloc(a, n ? n : 1);
+
+    if (n)
+        memcpy(copy, p, n);
+    return copy;
+}
+
+char *arena_printf(struct arena *a, const char *fmt, ...)
+{
+    va_list ap, again;
+
+    va_start(ap, fmt);
+    va_copy(again, ap);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    va_end(ap);
+    if (n < 0)
+        must_die("unprintable format");
+    char *p = arena_alloc(a, (size_t)n + 1);
+    vsnprintf(p, (size_t)n + 1, fmt, again);
+    va_end(again);
+    return p;
+}
+
+size_t arena_bytes(const struct arena *a)
+{
+    return a->bytes;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What lives as long as the process: configuration, the current snapshot, counters. */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "base/clock.h"
+#include "graphd/config.h"
+#include "graphd/snapshots.h"
+
+struct service {
+    const struct config *config;
+    struct snapshots *snapshots;
+    usec started_at;
+    atomic_bool draining; /* SIGTERM came: /readyz says no */
+    atomic_bool db_ok;    /* the last use of the database worked */
+};

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The asset stage: a node for every object, and the hubs, before any rule runs. */
+#pragma once
+
+#include "ingest/derive/draft.h"
+#include "ingest/derive/facts.h"
+
+/* The hubs of one namespace; UINT32_MAX in `slot` etc. never occurs: all are made. */
+struct asset_ns {
+    const char *name;
+    uint32_t slot, pods, secrets, sas,
+        admin; /* POD_SLOT, PODS, SECRETS, SERVICEACCOUNTS, NS_ADMIN */
+};
+
+struct assets {
+    uint32_t cluster, internet, cluster_admin;
+    uint32_t nodes, pods, secrets, sas, slots; /* the cluster-wide hubs */
+    const struct asset_ns *namespaces;         /* in the order of facts.namespaces */
+    size_t nnamespaces;
+    const uint32_t *permission_set; /* node of each binding, in the order of facts.bindings;
+                                       UINT32_MAX where the binding grants nothing */
+    GHashTable *by_ns;              /* name -> struct asset_ns * */
+};
+
+/* Makes the nodes of all facts (setting their `ix`), the hubs, HUB_MEMBER edges (namespace hub ->
+ * its members, cluster hub -> namespace hubs), and marks the built-in crown jewels.
+ * Returns: in the arena of `f`; free the index with assets_free. */
+struct assets *assets_new(struct facts *f, struct draft *d);
+void assets_free(struct assets *as);
+DEFINE_AUTO(assets)
+
+/* Hubs of a namespace; NULL if no such namespace is known. */
+const struct asset_ns *assets_ns(const struct assets *as, const char *ns);
+
+/* The node of a subject: a service account that exists, else (USER, GROUP, absent SERVICEACCOUNT)
+ * a node made for it. */
+uint32_t assets_subject(const struct facts *f, struct draft *d, const struct fact_subject *s);

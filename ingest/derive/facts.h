@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Facts: Kubernetes objects as plain structs, in the shape that the rules read.
+ *
+ * Filled by the parsers in ingest/kinds, indexed once by facts_index(), read by the rules.  All
+ * text and arrays live in the arena of the facts.  Text is never NULL unless said; an absent list
+ * has count 0.  A field that may be unset and matters so is an enum tri. */
+#pragma once
+
+#include <glib.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+enum tri { TRI_UNSET, TRI_NO, TRI_YES };
+
+struct label {
+    const char *key, *value;
+};
+
+struct texts {
+    const char *const *v;
+    size_t n;
+};
+
+/* What every object has. */
+struct meta {
+    const char *ns;         /* "" for cluster-scoped objects */
+    const char *name, *uid; /* uid "" if a manifest has none */
+    const struct label *labels, *annotations;
+    size_t nlabels, nannotations;
+    const char *owner_kind, *owner_name; /* the controlling owner; "" if none */
+    bool predicted;                      /* made by us from a template: no real object */
+    bool terminating;                    /* has a deletionTimestamp */
+    uint32_t ix;                         /* node of the draft graph, set by the asset stage */
+};
+
+struct fact_namespace {
+    struct meta meta;
+};
+
+struct fact_node {
+    struct meta meta;
+    const char *os;                                    /* "linux", "windows", "" unknown */
+    const char *os_image, *kernel, *runtime, *kubelet; /* of nodeInfo; "" unknown */
+    const char *provider_id;
+    struct texts addresses; /* "InternalIP=10.0.0.1", "Hostname=a" ... */
+};
+
+enum volume_type {
+    VOLUME_OTHER,
+    VOLUME_HOST_PATH,
+    VOLUME_SECRET,
+    VOLUME_CONFIGMAP,
+    VOLUME_PROJECTED,
+    VOLUME_PVC,
+    VOLUME_EMPTY_DIR,
+    VOLUME_CSI
+};
+
+/* A serviceAccountToken source of a projected volume. */
+struct fact_token {
+    const char *audience; /* "" is the API server's own */
+    const char *path;
+};
+
+struct fact_volume {
+    const char *name;
+    enum volume_type type;
+    const char *host_path, *host_path_type; /* VOLUME_HOST_PATH */
+    const char *claim;                      /* VOLUME_PVC: name of the claim */
+    const char *driver;                     /* VOLUME_CSI */
+    struct texts secrets,
+        configmaps; /* names: of the volume, projected sources, CSI node publish */
+    const struct fact_token *tokens;
+    size_t ntokens;
+    uint32_t ix; /* node of the draft graph */
+};
+
+struct fact_mount {
+    uint32_t volume; /* index into the pod's volumes; UINT32_MAX if the pod has none of that name */
+    const char *volume_name, *path, *sub_path, *sub_path_expr;
+    bool read_only, device; /* device: a volumeDevice, `path` is the device path */
+};
+
+struct fact_port {
+    const char *name, *protocol; /* "TCP" by default */
+    int32_t number, host_port;   /* host_port 0: none */
+};
+
+enum container_type { CONTAINER_MAIN, CONTAINER_INIT, CONTAINER_SIDECAR, CONTAINER_EPHEMERAL };
+
+struct fact_container {
+    const char *name, *image;
+    const char *id; /* hex digits without scheme, "" unknown */
+    enum container_type type;
+    enum tri privileged, allow_privilege_escalation, run_as_non_root, read_only_root;
+    int64_t run_as_user;              /* -1 unset here and in the pod: the image decides */
+    struct texts caps_add, caps_drop; /* as written */
+    const char *apparmor, *seccomp;   /* effective profile type of container or pod ("Unconfined",
+                                         "RuntimeDefault", "Localhost/x"), "" unset */
+    const char *proc_mount;
+    bool host_process; /* Windows */
+    const struct fact_mount *mounts;
+    size_t nmounts;
+    const struct fact_port *ports;
+    size_t nports;
+    struct texts env_secrets, env_configmaps; /* names, from env and envFrom */
+    uint32_t ix;
+};
+
+struct fact_pod {
+    struct meta meta;
+    const char *node;            /* "" unscheduled */
+    const char *service_account; /* "default" if unset */
+    const char *phase;           /* "Running", "" in a manifest */
+    const char *runtime_class;
+    const char *pod_ip; /* "" unknown */
+    enum tri automount, host_users, share_pid;
+    bool host_network, host_pid, host_ipc;
+    bool mirror;             /* static pod: annotation kubernetes.io/config.mirror */
+    bool token_mounts_known; /* volumes are as admitted: the token volume is there if it is mounted
+                              */
+    struct texts image_pull_secrets;
+    const struct fact_volume *volumes;
+    size_t nvolumes;
+    const struct fact_container *containers;
+    size_t ncontainers;
+    const char *workload_kind, *workload_name; /* top of the owner chain ("Deployment"), "" none */
+};
+
+struct fact_serviceaccount {
+    struct meta meta;
+    enum tri automount;
+    struct texts secrets, image_pull_secrets;
+    uint32_t mint_ix; /* its SA_MINT node */
+};
+
+/* One PolicyRule, as stored (never normalised). */
+struct fact_rule {
+    struct texts verbs, groups, resources, names, urls;
+};
+
+struct fact_role {
+    struct meta meta; /* ns "" for a ClusterRole */
+    const struct fact_rule *rules;
+    size_t nrules;
+};
+
+enum subject_kind { SUBJECT_SERVICEACCOUNT, SUBJECT_USER, SUBJECT_GROUP };
+
+struct fact_subject {
+    enum subject_kind kind;
+    const char *ns; /* of a service account, the binding's own if it was unset; else "" */
+    const char *name;
+};
+
+struct fact_binding {
+    struct meta meta; /* ns "" for a ClusterRoleBinding */
+    bool to_clusterrole;
+    const char *role_name;
+    const struct fact_role *role; /* set by facts_index; NULL if there is no such role */
+    const struct fact_subject *subjects;
+    size_t nsubjects;
+};
+
+struct fact_service_port {
+    const char *name, *protocol, *target_name; /* target_name: "" if target is a number */
+    int32_t port, target, node_port;
+};
+
+struct fact_service {
+    struct meta meta;
+    const char *type, *cluster_ip, *external_name, *lb_class;
+    const struct label *selector;
+    size_t nselector; /* 0: no selector */
+    const struct fact_service_port *ports;
+    size_t nports;
+    struct texts external_ips, lb_ingress, lb_source_ranges; /* lb_ingress: ip or hostname */
+};
+
+struct fact_endpoint {
+    const char *pod_ns, *pod_name; /* targetRef to a Pod; "" if none */
+    struct texts addresses;
+    bool ready;
+};
+
+struct fact_endpoints { /* an EndpointSlice or a v1 Endpoints subset */
+    struct meta meta;
+    const char *service; /* name of the Service in the same namespace; "" none */
+    const struct fact_endpoint *endpoints;
+    size_t nendpoints;
+    const struct fact_port *ports;
+    size_t nports;
+};
+
+struct fact_pv {
+    struct meta meta;
+    const char *host_path, *local_path, *csi_driver, *csi_handle; /* "" none */
+    const char *claim_ns, *claim_name;
+};
+
+struct fact_pvc {
+    struct meta meta;
+    const char *volume; /* name of the bound PV, "" none */
+    const char *storage_class;
+};
+
+struct fact_secret {
+    struct meta meta;
+    const char *type;            /* "" unknown */
+    const char *service_account; /* annotation kubernetes.io/service-account.name, "" none */
+    const char *service_account_uid;
+    bool inferred; /* only known because something refers to it */
+};
+
+struct fact_configmap {
+    struct meta meta;
+};
+
+struct fact_workload {
+    struct meta meta;
+    const char *kind; /* "Deployment" */
+    int64_t replicas;
+    bool has_template;
+};
+
+struct fact_webhook { /* one Validating- or MutatingWebhookConfiguration */
+    struct meta meta;
+    bool mutating;
+    bool covers_pods;   /* some rule of it matches pods */
+    const char *engine; /* "kyverno", "gatekeeper" ...; the configuration's name if not known */
+};
+
+/* A growing array in an arena: FACTS_PUSH(facts, pods, pod). */
+#define FACT_LIST(type)                                                                            \
+    struct {                                                                                       \
+        struct type *v;                                                                            \
+        size_t n, room;                                                                            \
+    }
+
+struct facts {
+    struct arena *arena; /* borrowed */
+    const char *cluster;
+    int version_major, version_minor; /* of the API server; 0 unknown */
+    FACT_LIST(fact_namespace) namespaces;
+    FACT_LIST(fact_node) nodes;
+    FACT_LIST(fact_pod) pods;
+    FACT_LIST(fact_serviceaccount) serviceaccounts;
+    FACT_LIST(fact_role) roles; /* Roles and ClusterRoles */
+    FACT_LIST(fact_binding) bindings;
+    FACT_LIST(fact_service) services;
+    FACT_LIST(fact_endpoints) endpoints;
+    FACT_LIST(fact_pv) pvs;
+    FACT_LIST(fact_pvc) pvcs;
+    FACT_LIST(fact_secret) secrets;
+    FACT_LIST(fact_configmap) configmaps;
+    FACT_LIST(fact_workload) workloads;
+    FACT_LIST(fact_webhook) webhooks;
+    /* Indexes by "ns/name" ("/name" for cluster-scoped), made by facts_index; values are pointers
+     * into the lists, which then no longer grow. */
+    GHashTable *namespace_by_name, *node_by_name, *pod_by_name, *sa_by_name, *role_by_name,
+        *clusterrole_by_name, *secret_by_name, *configmap_by_name, *pvc_by_name, *pv_by_name,
+        *service_by_name;
+    bool listed[32]; /* by enum facts_source: this kind was read (even if there was none of it) */
+};
+
+/* What a rule may ask "was it read at all" about; unread input makes verdicts unknown. */
+enum facts_source {
+    FACTS_NAMESPACES,
+    FACTS_NODES,
+    FACTS_PODS,
+    FACTS_SERVICEACCOUNTS,
+    FACTS_ROLES,
+    FACTS_CLUSTERROLES,
+    FACTS_ROLEBINDINGS,
+    FACTS_CLUSTERROLEBINDINGS,
+    FACTS_SERVICES,
+    FACTS_ENDPOINTS,
+    FACTS_SECRETS,
+    FACTS_CONFIGMAPS,
+    FACTS_PVS,
+    FACTS_PVCS,
+    FACTS_WORKLOADS,
+    FACTS_NETWORKPOLICIES,
+    FACTS_WEBHOOKS,
+    FACTS_SOURCE_COUNT
+};
+
+/* Empty facts of a cluster; everything in `a`, which must outlive them. */
+struct facts *facts_new(struct arena *a, const char *cluster);
+void facts_free(struct facts *f); /* the indexes; the rest belongs to the arena */
+DEFINE_AUTO(facts)
+
+/* A zeroed new element at the end of a list, in the arena; pointers to older elements die. */
+#define FACTS_PUSH(f, list)                                                                        \
+    ((__typeof__((f)->list.v))facts_grow((f)->arena, (void **)&(f)->list.v, &(f)->list.n,          \
+                                         &(f)->list.room, sizeof(*(f)->list.v)))
+void *facts_grow(struct arena *a, void **v, size_t *n, size_t *room, size_t size);
+
+/* Makes the indexes, resolves roleRefs, and adds what is implied: namespaces that only other
+ * objects name, the `default` service account of a namespace where a pod uses it, Secrets and
+ * ConfigMaps that only a pod, service account or ingress refers to (inferred).  An object seen
+ * twice counts once, the later one wins.  Call once, after the last object. */
+void facts_index(struct facts *f);
+
+/* Look-ups; NULL if there is none. */
+const struct fact_namespace *facts_namespace(const struct facts *f, const char *name);
+const struct fact_node *facts_node(const struct facts *f, const char *name);
+const struct fact_pod *facts_pod(const struct facts *f, const char *ns, const char *name);
+const struct fact_serviceaccount *facts_sa(const struct facts *f, const char *ns, const char *name);
+const struct fact_secret *facts_secret(const struct facts *f, const char *ns, const char *name);
+
+/* The value of a label or annotation; NULL if it is not there. */
+const char *facts_label(const struct meta *m, const char *key);
+const char *facts_annotation(const struct meta *m, const char *key);
+
+/* Whether `t` contains `s`. */
+bool facts_has(const struct texts *t, const char *s);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the RBAC authorizer answers, over facts.  Source: docs/rbac.md; tested against recorded
+ * answers of a real API server. */
+#pragma once
+
+#include "ingest/derive/facts.h"
+
+/* One request as the authorizer sees it.  For a non-resource URL set `url` and leave the rest "".
+ */
+struct rbac_request {
+    const char *verb, *group, *resource, *subresource; /* subresource "" for none */
+    const char *ns;   /* "" for cluster-scoped resources and for all namespaces */
+    const char *name; /* "" where the request carries no name */
+    const char *url;  /* NULL unless it is a non-resource request */
+};
+
+struct rbac_subject {
+    enum subject_kind kind; /* SERVICEACCOUNT or USER ask; GROUP asks as a member of it alone */
+    const char *ns, *name;
+    struct texts groups; /* beyond the implicit ones */
+};
+
+/* Where a yes comes from. */
+struct rbac_grant {
+    const struct fact_binding *binding;
+    uint32_t rule; /* index into binding->role->rules */
+};
+
+struct rbac;
+
+/* Compiles bindings and roles of indexed facts, which must outlive it. */
+struct rbac *rbac_new(const struct facts *f);
+void rbac_free(struct rbac *r);
+DEFINE_AUTO(rbac)
+
+/* Whether one rule matches a request; the seven lines that everything rests on. */
+bool rbac_rule_matches(const struct fact_rule *rule, const struct rbac_request *q);
+
+/* Whether the rights of one binding (rules of its role, where it binds them) allow the request.
+ * *rule is the index of the first rule that does. */
+bool rbac_binding_allows(const struct fact_binding *b, const struct rbac_request *q,
+                         uint32_t *rule);
+
+/* Whether the subject's union of rights allows the request, with its implicit groups and
+ * system:masters.  *grant (may be NULL) says by what; its binding is NULL for system:masters. */
+bool rbac_allows(const struct rbac *r, const struct rbac_subject *s, const struct rbac_request *q,
+                 struct rbac_grant *grant);
+
+/* Which bindings name a subject: `add` is called once for each. */
+void rbac_each_binding(const struct rbac *r, const struct fact_subject *s,
+                       void (*add)(void *arg, const struct fact_binding *b), void *arg);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The registry of edge rules, and what a rule file sees.
+ *
+ * A rule is a pure function from facts to edges: no I/O, no clock, no order between rules but that
+ * the asset stage (assets.h) has made the nodes of all objects first. */
+#pragma once
+
+#include "ingest/derive/assets.h"
+#include "ingest/derive/draft.h"
+#include "ingest/derive/facts.h"
+#include "ingest/derive/rbac.h"
+
+struct rule_ctx {
+    const struct facts *f;
+    const struct rbac *rbac; /* compiled permission sets */
+    const struct assets *as; /* hubs and permission set nodes */
+    struct draft *d;
+    struct arena *scratch; /* for keys and evidence text; lives until derive ends */
+};
+
+struct rule {
+    const char *name;        /* of the row and file */
+    unsigned version;        /* raised when the meaning changes */
+    enum edge_kind kinds[8]; /* that it draws, ended by 0 */
+    void (*derive)(struct rule_ctx *c);
+};
+
+/* All rules, ended by NULL, in the order of rules.def. */
+extern const struct rule *const rules[];
+
+/* Facts (indexed) to a part: nodes and edges of the cluster.  `only` names one rule, or is NULL for
+ * all of them.  Rows live in `a`.
+ * Errors: MISSING if `only` is no rule. */
+bool rule_derive(const struct facts *f, const char *only, struct arena *a, struct part *out,
+                 struct err *e) MUST_CHECK;
+
+/* Figures per rule of the last stage: edges drawn and microseconds, in the order of rules[]. */
+struct rule_stat {
+    const char *name;
+    size_t edges;
+    int64_t usec;
+};

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The registry of object kinds: what is read, which fields of it are kept, and how it becomes a
+ * fact. A kind is one file in ingest/kinds/ and one row in ingest/kinds.def. */
+#pragma once
+
+#include "base/jx.h"
+#include "ingest/derive/facts.h"
+
+struct kind {
+    const char *resource; /* "pods" */
+    const char *group;    /* "" for core, "apps", "rbac.authorization.k8s.io" ... */
+    const char *kind;     /* "Pod"; the list is called PodList */
+    bool namespaced;
+    int source; /* enum facts_source that it fills, or -1 */
+    /* The fields that are stored, ended by NULL: dotted paths, `[]` for each element of an array,
+     * a last part `*` for everything below.  "spec.containers[].name", "metadata.labels.*".
+     * A last part `!` keeps the member names of an object with null for every value.
+     * metadata.name, .namespace, .uid, .labels.*, .ownerReferences[].{kind,name,controller} and
+     * .deletionTimestamp are kept for every kind. */
+    const char *const *keep;
+    /* The same for one object by name (aws-auth); NULL if there is none. */
+    const char *(*keep_more)(const char *ns, const char *name);
+    /* Adds the trimmed item to the facts; NULL if no rule reads this kind.
+     * Errors: INPUT with the JSON path. */
+    bool (*parse)(const struct jx *item, struct facts *f, struct err *e);
+};
+
+/* All kinds, ended by NULL, in the order of kinds.def. */
+extern const struct kind *const kinds[];
+
+/* The kind of an apiVersion and kind ("apps/v1", "Deployment"); NULL if we do not read it. */
+const struct kind *kind_find(const char *api_version, const char *kind);
+
+/* Reads metadata of a trimmed item.  Text is copied into the arena of `f`. */
+bool kind_meta(const struct jx *item, bool namespaced, struct facts *f, struct meta *out,
+               struct err *e) MUST_CHECK;
+
+/* Adds the pods that the templates of workloads would make where no real pod of them was read:
+ * one pod per workload, named NAME-predicted, marked predicted.  Call before facts_index. */
+void kind_predict_pods(struct facts *f);
