@@ -2,6 +2,7 @@
 /* GET /v1/blast-radius?node=KEY: what an attacker who holds the node can come to hold. */
 #include "graphd/answer.h"
 #include "graphd/query_args.h"
+#include "graphd/routes.h"
 
 enum { MOST_JEWELS = 100, JEWELS_WITH_PATH = 20 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* GET /v1/clusters: what is loaded, one entry a cluster. */
 #include "graphd/answer.h"
+#include "graphd/routes.h"
 
 bool clusters_handler(struct http_req *req, struct http_reply *reply, struct err *e)
 {

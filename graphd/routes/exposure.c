@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* GET /v1/exposure?node=KEY: who can come to hold the node, and whether the internet can. */
+/* GET /v1/exposure?node=KEY: who can come to hold the node, and whether the internet can.  The
+ * shape is that of the blast radius, where `source` is the node that was asked about. */
 #include "graphd/answer.h"
 #include "graphd/query_args.h"
+#include "graphd/routes.h"
 #include "queries/reach.h"
 
 /* "internet": how anyone outside reaches the target, null if the graph has no internet. */
@@ -39,7 +41,7 @@ bool exposure_handler(struct http_req *req, struct http_reply *reply, struct err
         return false;
     reply->etag = answer_etag(req, g);
     jw_obj(w);
-    answer_node(w, "target", g, target);
+    answer_node(w, "source", g, target);
     answer_snapshot(w, g);
     answer_counts(w, &b);
     if (!put_internet(req, w, g, target, &f, e) || !answer_hits(w, g, &b, &page, req->arena, e))

@@ -2,6 +2,7 @@
 /* GET /v1/node?key=KEY: one node with its edges, blocked ones too. */
 #include "graphd/answer.h"
 #include "graphd/query_args.h"
+#include "graphd/routes.h"
 
 enum { DEFAULT_EDGES = 200, MOST_EDGES = 10000 };
 

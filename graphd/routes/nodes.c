@@ -8,6 +8,7 @@
 #include "graphd/answer.h"
 #include "graphd/cursor.h"
 #include "graphd/query_args.h"
+#include "graphd/routes.h"
 
 enum { DEFAULT_LIMIT = 100, MOST = 1000, LOOK_AT_CLOCK = 4096 };
 

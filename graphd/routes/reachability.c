@@ -2,6 +2,7 @@
 /* GET /v1/reachability?from=KEY&to=KEY: yes, no or possible, with the best way. */
 #include "graphd/answer.h"
 #include "graphd/query_args.h"
+#include "graphd/routes.h"
 
 bool reachability_handler(struct http_req *req, struct http_reply *reply, struct err *e)
 {

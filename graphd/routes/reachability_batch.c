@@ -3,8 +3,10 @@
  * pair is asked, so a bad one never costs the good ones twice. */
 #include <string.h>
 
+#include "base/jx.h"
 #include "graphd/answer.h"
 #include "graphd/query_args.h"
+#include "graphd/routes.h"
 
 enum { MOST_PAIRS = 1000 };
 
@@ -15,9 +17,9 @@ struct pair {
 static bool known_members(const struct jx *in, const char *const *known, struct err *e)
 {
     const char *key;
-    json_t *value;
+    json_t *value, *members = (json_t *)(uintptr_t)in->v; /* only read; the macro wants it so */
 
-    json_object_foreach ((json_t *)(uintptr_t)in->v, key, value) {
+    json_object_foreach (members, key, value) {
         size_t i = 0;
         while (known[i] && strcmp(known[i], key) != 0)
             i++;
@@ -33,8 +35,8 @@ static bool known_members(const struct jx *in, const char *const *known, struct 
 
 /* The node that a member of pair `i` names; a key that the graph lacks is the sender's error here,
  * for the resource that was asked for is the batch. */
-static bool resolve(struct http_req *req, const struct graph *g, const struct jx *pair,
-                    const char *member, size_t i, node_ix *out, struct err *e)
+static bool resolve(const struct graph *g, const struct jx *pair, const char *member, size_t i,
+                    node_ix *out, struct err *e)
 {
     const char *text;
 
@@ -64,8 +66,8 @@ static bool read_pairs(struct http_req *req, const struct graph *g, const json_t
     for (size_t i = 0; i < *count; i++) {
         struct jx pair;
         if (!jx_at_obj(&pairs, i, &pair, e) || !known_members(&pair, ends, e) ||
-            !resolve(req, g, &pair, "from", i, &(*out)[i].from, e) ||
-            !resolve(req, g, &pair, "to", i, &(*out)[i].to, e))
+            !resolve(g, &pair, "from", i, &(*out)[i].from, e) ||
+            !resolve(g, &pair, "to", i, &(*out)[i].to, e))
             return false;
     }
     return true;
@@ -93,8 +95,8 @@ bool reachability_batch_handler(struct http_req *req, struct http_reply *reply, 
     struct jw *w = reply->json;
     struct graph *g = http_graph(req, e);
     struct filter f;
-    struct pair *pairs;
-    size_t n;
+    struct pair *pairs = NULL;
+    size_t n = 0;
 
     if (!g || !query_args_filter(req, &f, e) || !http_args_done(req, e))
         return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* GET /v1/snapshot: which graph the answers come from, how old it is and what it lacks. */
 #include "graphd/answer.h"
+#include "graphd/routes.h"
 
 static void put_nodes(struct jw *w, const struct graph *g)
 {

@@ -160,6 +160,14 @@ static bool read_tags(const struct jx *doc, struct arena *a, struct alert *out, 
     return true;
 }
 
+/* Complains about a member of the event. */
+static bool blame(const struct jx *doc, const char *member, struct err *e, const char *words)
+{
+    struct jx m = {.up = doc, .key = member};
+
+    return jx_err(&m, e, "%s", words);
+}
+
 static bool read_priority(const struct jx *doc, struct alert *out, struct err *e)
 {
     const char *name;
@@ -175,7 +183,8 @@ static bool read_priority(const struct jx *doc, struct alert *out, struct err *e
         out->severity_name = priorities[i].name;
         return true;
     }
-    return err_set(e, ERR_INPUT, "/priority: \"%.40s\" is none of Falco's priorities", name);
+    return blame(doc, "priority", e,
+                 "want emergency, alert, critical, error, warning, notice, informational or debug");
 }
 
 /* `time` is RFC 3339 with nine digits; where it is missing, evt.time has the nanoseconds. */
@@ -189,12 +198,12 @@ static bool read_time(const struct jx *doc, const json_t *fields, struct arena *
         return false;
     if (text) {
         out->time_text = keep(a, text, MAX_NAME);
-        return clock_parse(text, &out->time, e) || err_wrap(e, "/time");
+        return clock_parse(text, &out->time, e) || blame(doc, "time", e, arena_strdup(a, e->msg));
     }
     if (!ns)
         ns = json_object_get(fields, "evt.time.iso8601");
     if (!json_is_integer(ns) || json_integer_value(ns) <= 0)
-        return err_set(e, ERR_INPUT, "/time: missing, and evt.time is no integer either");
+        return blame(doc, "time", e, "missing, and evt.time is no integer either");
     out->time = json_integer_value(ns) / 1000;
     out->time_text = arena_printf(a, "%lld", (long long)json_integer_value(ns));
     return true;
@@ -265,7 +274,7 @@ static bool parse(const struct jx *doc, struct arena *a, struct alert *out, stru
         !read_time(doc, fields.v, a, out, e) || !read_tags(doc, a, out, e))
         return false;
     if (!*rule)
-        return err_set(e, ERR_INPUT, "/rule: is empty");
+        return blame(doc, "rule", e, "is empty");
 
     const json_t *num = json_object_get(fields.v, "evt.num");
     out->event_num =
