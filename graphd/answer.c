@@ -102,16 +102,17 @@ static bool whole(const json_t *ledger)
     return json_is_true(json_object_get(ledger, "complete"));
 }
 
-void answer_coverage(struct jw *w, const struct graph *g)
+static void put_coverage(struct jw *w, const struct graph *g)
 {
-    size_t n;
-    const struct graph_part *p = graph_parts(g, &n);
+    size_t n = 0;
+    const struct graph_part *p = g ? graph_parts(g, &n) : NULL;
     bool complete = n > 0;
 
-    jw_key(w, "coverage");
     jw_obj(w);
     jw_key(w, "missing");
     jw_arr(w);
+    if (!g)
+        missing(w, NULL, "snapshot", "none is loaded yet");
     for (size_t i = 0; i < n; i++) {
         json_auto_t *ledger = p[i].coverage ? json_loads(p[i].coverage, 0, NULL) : NULL;
         const json_t *gaps = json_object_get(ledger, "missing");
@@ -128,6 +129,20 @@ void answer_coverage(struct jw *w, const struct graph *g)
     jw_end_arr(w);
     jw_key_bool(w, "complete", complete);
     jw_end_obj(w);
+}
+
+void answer_coverage(struct jw *w, const struct graph *g)
+{
+    jw_key(w, "coverage");
+    put_coverage(w, g);
+}
+
+const char *answer_coverage_text(struct arena *a, const struct graph *g)
+{
+    AUTO(jw) w = jw_new();
+
+    put_coverage(w, g);
+    return arena_strndup(a, jw_text(w), jw_len(w));
 }
 
 static void mitre_items(struct jw *w, const char *list)

@@ -17,8 +17,10 @@ void answer_node_members(struct jw *w, const struct graph *g, node_ix n);
 /* "snapshot": {"id", "taken_at", "age_seconds"}; taken_at is the oldest of its parts. */
 void answer_snapshot(struct jw *w, const struct graph *g);
 
-/* "coverage": {"complete", "missing": [{"cluster", "what", "why"}]}, joined from all parts. */
+/* "coverage": {"complete", "missing": [{"cluster", "what", "why"}]}, joined from all parts; `g` may
+ * be NULL.  The text is for answers that hold it many times. */
 void answer_coverage(struct jw *w, const struct graph *g);
+const char *answer_coverage_text(struct arena *a, const struct graph *g);
 
 /* One loaded cluster, as an object. */
 void answer_part(struct jw *w, const struct graph_part *p);

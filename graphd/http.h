@@ -10,8 +10,8 @@
 
 #include "base/arena.h"
 #include "base/jw.h"
-#include "queries/filter.h"
 #include "queries/graph.h"
+#include "queries/filter.h"
 #include "queries/scratch.h"
 
 struct db;
@@ -22,7 +22,7 @@ enum role { ROLE_ANYONE, ROLE_READER, ROLE_ALERTER, ROLE_ADMIN };
 /* One request.  All text is NUL-terminated, decoded, valid UTF-8, and lives in `arena`. */
 struct http_req {
     struct arena *arena;
-    struct graph *graph;     /* a reference held for the request; NULL before the first load */
+    struct graph *graph; /* a reference held for the request; NULL before the first load */
     struct scratch *scratch; /* the worker's */
     struct service *service;
     const char *method, *path; /* path as matched: "/v1/alerts/17" */
@@ -30,16 +30,16 @@ struct http_req {
     const char *content_type;  /* lower case without parameters; "" if none */
     const char *body;          /* NUL-terminated, may hold any bytes; never NULL */
     size_t body_len;
-    struct budget budget;   /* absolute: the route's time budget from when the request was read */
+    struct budget budget; /* absolute: the route's time budget from when the request was read */
     struct http_args *args; /* query parameters and path segments */
 };
 
 /* What a handler fills in; zeroed before.  The body is written into `json` (or set as `text` for
  * what is not JSON). */
 struct http_reply {
-    int status;       /* 200 if left 0 */
-    struct jw *json;  /* never NULL; borrowed */
-    const char *text; /* wins over json if set; lives in the request's arena */
+    int status;               /* 200 if left 0 */
+    struct jw *json;          /* never NULL; borrowed */
+    const char *text;         /* wins over json if set; lives in the request's arena */
     size_t text_len;
     const char *content_type; /* "application/json" if left NULL */
     const char *etag;         /* quoted text; If-None-Match is answered by the server */
@@ -52,8 +52,8 @@ typedef bool http_handler(struct http_req *req, struct http_reply *reply, struct
  * asks for all of its parameters, then calls it.  Errors: INPUT naming the parameter. */
 bool http_arg_str(struct http_req *req, const char *name, const char *dflt, const char **out,
                   struct err *e) MUST_CHECK;
-bool http_arg_need(struct http_req *req, const char *name, const char **out, struct err *e)
-    MUST_CHECK;
+bool http_arg_need(struct http_req *req, const char *name, const char **out,
+                   struct err *e) MUST_CHECK;
 bool http_arg_u32(struct http_req *req, const char *name, uint32_t min, uint32_t max, uint32_t dflt,
                   uint32_t *out, struct err *e) MUST_CHECK;
 bool http_arg_real(struct http_req *req, const char *name, double min, double max, double dflt,

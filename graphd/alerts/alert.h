@@ -26,7 +26,7 @@ enum { ALERT_MAX_MITRE = 16, ALERT_MAX_RAW = 64 * 1024 };
 
 /* All text is valid UTF-8, never NULL, in the arena of the request. */
 struct alert {
-    int64_t id;            /* of its row; 0 while it is not stored */
+    const char *id;        /* of its row, a UUID; NULL while it is not stored */
     const char *source;    /* the format: "falco" */
     const char *source_id; /* the sender's own id, for people; "" if none */
     const char *origin;    /* what the sender watched: "syscall", "k8s_audit"; "" unknown */

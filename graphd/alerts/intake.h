@@ -25,15 +25,14 @@ struct intake_batch {
 bool intake_parse(const struct alert_format *f, const char *body, size_t len, struct arena *a,
                   struct intake_batch *out, struct err *e) MUST_CHECK;
 
-/* Stores all of them in one transaction and fills in id, received, last_received and occurrences.
- * An alert whose dedup key is there already makes no second row: it is counted, and gets that row's
- * id.  `cluster` is that of alerts which name none; "" if unknown.
- * Errors: DB, BUSY. */
+/* Stores all of them in one transaction; each becomes what its row says, with id and times.  An
+ * alert whose dedup key is there already makes no second row: the row is counted up and is what
+ * comes back. `cluster` is that of alerts which name none; "" if unknown. Errors: DB, BUSY. */
 bool intake_store(struct db *db, struct alert *alerts, size_t count, const char *cluster,
-                  struct err *e) MUST_CHECK;
+                  struct arena *a, struct err *e) MUST_CHECK;
 
 /* One stored alert.  Errors: MISSING; DB. */
-bool intake_get(struct db *db, int64_t id, struct arena *a, struct alert *out, struct err *e)
+bool intake_get(struct db *db, const char *id, struct arena *a, struct alert *out, struct err *e)
     MUST_CHECK;
 
 /* The newest `most` alerts, newest first; *more tells whether there are older ones.

@@ -273,7 +273,9 @@ int rank_order(const struct rank_result *x, const struct alert *ax, const struct
         return x->score > y->score ? -1 : 1;
     if (ax->severity != ay->severity)
         return ax->severity > ay->severity ? -1 : 1;
-    return ax->id > ay->id ? -1 : ax->id < ay->id;
+    if (ax->received != ay->received)
+        return ax->received > ay->received ? -1 : 1;
+    return strcmp(ay->id, ax->id);
 }
 
 static void put_match(struct jw *w, const struct graph *g, const struct resolve_match *m)
@@ -366,13 +368,10 @@ static void put_selectors(struct jw *w, const struct alert *al)
 }
 
 void rank_write(struct jw *w, const struct graph *g, const struct alert *al,
-                const struct rank_result *res, const struct risk *jewels)
+                const struct rank_result *res, const struct risk *jewels, const char *coverage)
 {
-    char id[24];
-
-    snprintf(id, sizeof(id), "%lld", (long long)al->id);
     jw_obj(w);
-    jw_key_str(w, "id", id);
+    jw_key_str(w, "id", al->id);
     answer_time(w, "time", al->time);
     answer_time(w, "received", al->received);
     answer_time(w, "last_received", al->last_received);
@@ -399,7 +398,6 @@ void rank_write(struct jw *w, const struct graph *g, const struct alert *al,
     jw_key_str(w, "owner", NULL);
     jw_key_str(w, "incident_id", NULL);
     jw_key_uint(w, "occurrences", al->occurrences);
-    if (g)
-        answer_coverage(w, g);
+    jw_key_json(w, "coverage", coverage);
     jw_end_obj(w);
 }

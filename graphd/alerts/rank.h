@@ -55,7 +55,7 @@ double rank_likelihood(const struct alert *al);
 int rank_order(const struct rank_result *x, const struct alert *ax, const struct rank_result *y,
                const struct alert *ay);
 
-/* Writes the enriched alert as one object.  With `jewels` (a risk of its node, may be NULL) the
- * crown jewels carry their paths. */
+/* Writes the enriched alert as one object.  `coverage` is that of the snapshot as JSON text.  With
+ * `jewels` (a risk of its node, may be NULL) the crown jewels carry their paths. */
 void rank_write(struct jw *w, const struct graph *g, const struct alert *al,
-                const struct rank_result *res, const struct risk *jewels);
+                const struct rank_result *res, const struct risk *jewels, const char *coverage);

@@ -89,8 +89,8 @@ static int entry_order(const void *x, const void *y)
  * looks at; %a is exact. */
 static const char *place_of(struct arena *a, const struct entry *x)
 {
-    return arena_printf(a, "%a %a %d %lld", x->figure, x->rank->score, x->alert->severity,
-                        (long long)x->alert->id);
+    return arena_printf(a, "%a %a %d %lld %s", x->figure, x->rank->score, x->alert->severity,
+                        (long long)x->alert->received, x->alert->id);
 }
 
 static bool read_place(const char *text, struct entry *out, struct alert *al,
@@ -103,8 +103,9 @@ static bool read_place(const char *text, struct entry *out, struct alert *al,
     out->figure = g_ascii_strtod(text, &end);
     rank->score = g_ascii_strtod(end, &end);
     al->severity = (int)g_ascii_strtoll(end, &end, 10);
-    al->id = g_ascii_strtoll(end, &end, 10);
-    return !*end || err_set(e, ERR_INPUT, "cursor: is none of ours");
+    al->received = g_ascii_strtoll(end, &end, 10);
+    al->id = *end ? end + 1 : "";
+    return *al->id || err_set(e, ERR_INPUT, "cursor: is none of ours");
 }
 
 static double figure_of(const struct entry *x, enum order order)
@@ -148,7 +149,7 @@ bool alerts_handler(struct http_req *req, struct http_reply *reply, struct err *
     struct list_args args;
     struct rank_result last_rank = {0};
     struct alert *alerts, last_alert = {0};
-    struct entry last;
+    struct entry last = {0};
     size_t n, first = 0, shown;
     bool more;
 
@@ -168,11 +169,12 @@ bool alerts_handler(struct http_req *req, struct http_reply *reply, struct err *
         first++;
     shown = n - first < page.limit ? n - first : page.limit;
 
+    const char *coverage = answer_coverage_text(req->arena, req->graph);
     jw_obj(w);
     jw_key(w, "items");
     jw_arr(w);
     for (size_t i = first; i < first + shown; i++)
-        rank_write(w, req->graph, list[i].alert, list[i].rank, NULL);
+        rank_write(w, req->graph, list[i].alert, list[i].rank, NULL, coverage);
     jw_end_arr(w);
     jw_key_str(w, "next",
                first + shown < n ? cursor_make(req->arena, page.scope,

@@ -5,7 +5,7 @@
 
 #include "graphd/alerts/intake.h"
 #include "graphd/alerts/rank.h"
-#include "graphd/query_args.h"
+#include "graphd/answer.h"
 #include "graphd/routes.h"
 #include "graphd/service.h"
 
@@ -25,7 +25,7 @@ static bool json_or_text(struct http_req *req, struct err *e)
 }
 
 static void put_alert(struct http_req *req, struct jw *w, const struct alert *al,
-                      const struct budget *b)
+                      const struct budget *b, const char *coverage)
 {
     struct filter f = {0};
     struct rank_result res;
@@ -36,7 +36,7 @@ static void put_alert(struct http_req *req, struct jw *w, const struct alert *al
     bool paths = res.judged && (!b->deadline || clock_mono() < b->deadline) &&
                  risk_of(req->graph, res.match.node, &f, b, RANK_JEWELS, req->scratch, req->arena,
                          &risk, &e);
-    rank_write(w, req->graph, al, &res, paths ? &risk : NULL);
+    rank_write(w, req->graph, al, &res, paths ? &risk : NULL, coverage);
 }
 
 bool falco_handler(struct http_req *req, struct http_reply *reply, struct err *e)
@@ -49,21 +49,23 @@ bool falco_handler(struct http_req *req, struct http_reply *reply, struct err *e
     if (!intake_parse(intake_format("falco"), req->body, req->body_len, req->arena, &batch, e))
         return query_args_blame(req, e);
     struct db *db = http_db(req, e);
-    if (!db || !intake_store(db, batch.alerts, batch.count, req->service->config->cluster, e))
+    if (!db ||
+        !intake_store(db, batch.alerts, batch.count, req->service->config->cluster, req->arena, e))
         return false;
 
+    const char *coverage = answer_coverage_text(req->arena, req->graph);
     struct budget b = {clock_mono() + RANK_USEC};
     if (req->budget.deadline && req->budget.deadline < b.deadline)
         b.deadline = req->budget.deadline;
     if (batch.single) {
-        put_alert(req, w, &batch.alerts[0], &b);
+        put_alert(req, w, &batch.alerts[0], &b, coverage);
         return true;
     }
     jw_obj(w);
     jw_key(w, "items");
     jw_arr(w);
     for (size_t i = 0; i < batch.count; i++)
-        put_alert(req, w, &batch.alerts[i], &b);
+        put_alert(req, w, &batch.alerts[i], &b, coverage);
     jw_end_arr(w);
     jw_key_str(w, "next", NULL);
     jw_end_obj(w);
