@@ -14,7 +14,9 @@ struct kind {
     int source; /* enum facts_source that it fills, or -1 */
     /* The fields that are stored, ended by NULL: dotted paths, `[]` for each element of an array,
      * a last part `*` for everything below.  "spec.containers[].name", "metadata.labels.*".
-     * A last part `!` keeps the member names of an object with null for every value.
+     * A last part `!` keeps the member names of an object with null for every value.  A part in
+     * double quotes may hold dots, and a part that ends with `*` after other characters matches by
+     * prefix: metadata.annotations."eks.amazonaws.com/role-arn", metadata.annotations."graphd.io/*".
      * metadata.name, .namespace, .uid, .labels.*, .ownerReferences[].{kind,name,controller} and
      * .deletionTimestamp are kept for every kind. */
     const char *const *keep;
