@@ -14,7 +14,7 @@ tsan    := -O1 -g -fsanitize=thread
 cov     := -O0 -g --coverage
 
 CFLAGS   += -std=gnu17 $(WARN) $($(MODE)) -pthread -Werror
-CPPFLAGS += -I. -Ibuild $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I\([^ ]*\)/-isystem \1/g')
+CPPFLAGS += -D_GNU_SOURCE -I. -Ibuild $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I\([^ ]*\)/-isystem \1/g')
 LDLIBS   += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 
 find  = $(sort $(shell find $(1) -name '$(2)' 2>/dev/null))
