@@ -25,8 +25,8 @@ static void derive(struct rule_ctx *c)
                                      absent(c->f, s) ? "; the service account does not exist, who "
                                                        "creates it has the rights"
                                                      : "");
-            draft_edge_yes(c->d, assets_subject(c->f, c->d, s), c->as->permission_set[i], EDGE_PERMISSION_DISCOVER,
-                           &ev);
+            draft_edge_yes(c->d, assets_subject(c->f, c->d, s), c->as->permission_set[i],
+                           EDGE_PERMISSION_DISCOVER, &ev);
         }
     }
 }

@@ -3,6 +3,7 @@
  * until servers of 1.35 began to ask for `create` there too. */
 #include <string.h>
 
+#include "ingest/derive/nodes.h"
 #include "ingest/derive/rbac_right.h"
 
 #define EXEC                                                                                       \
@@ -31,6 +32,13 @@ static const char *about_get(enum verdict v)
                : "get suffices over WebSocket on this server version";
 }
 
+static void draw(struct rule_ctx *c, const struct rbac_right_hit *h, const struct fact_pod *pod,
+                 enum verdict verdict, const struct evidence *why)
+{
+    if (nodes_pod_runs(pod))
+        draft_edge(c->d, h->set, pod->meta.ix, EDGE_POD_EXEC, h->class, verdict, why, 1);
+}
+
 static void draw_named(struct rule_ctx *c, const struct rbac_right_hit *h, GHashTable *by_name,
                        enum verdict verdict, const struct evidence *why)
 {
@@ -39,10 +47,9 @@ static void draw_named(struct rule_ctx *c, const struct rbac_right_hit *h, GHash
     const struct fact_pod *pod = *ns ? facts_pod(c->f, ns, h->name) : NULL;
 
     if (pod)
-        draft_edge(c->d, h->set, pod->meta.ix, EDGE_POD_EXEC, h->class, verdict, why, 1);
+        draw(c, h, pod, verdict, why);
     for (guint i = 0; all && i < all->len; i++)
-        draft_edge(c->d, h->set, ((const struct meta *)all->pdata[i])->ix, EDGE_POD_EXEC, h->class,
-                   verdict, why, 1);
+        draw(c, h, all->pdata[i], verdict, why);
 }
 
 static void hit(struct rule_ctx *c, const struct rbac_right_hit *h, void *by_name)
