@@ -47,7 +47,7 @@ static struct meta meta_of(struct arena *a, const json_t *item)
         .ns = text(a, m, "namespace"), .name = text(a, m, "name"), .uid = text(a, m, "uid")};
 }
 
-static void read_role(struct arena *a, const json_t *item, struct fact_role *out)
+void rbac_lists_role(struct arena *a, const json_t *item, struct fact_role *out)
 {
     const json_t *rules = json_object_get(item, "rules");
     struct fact_rule *v = arena_calloc(a, json_array_size(rules) + 1, sizeof(*v));
@@ -66,7 +66,7 @@ static void read_role(struct arena *a, const json_t *item, struct fact_role *out
     *out = (struct fact_role){meta_of(a, item), v, json_array_size(rules)};
 }
 
-static void read_binding(struct arena *a, const json_t *item, struct fact_binding *out)
+void rbac_lists_binding(struct arena *a, const json_t *item, struct fact_binding *out)
 {
     const json_t *ref = json_object_get(item, "roleRef");
     const json_t *subjects = json_object_get(item, "subjects");
@@ -121,9 +121,9 @@ void rbac_lists_load(const char *dir, struct arena *a, struct facts *f)
     f->bindings.v = arena_calloc(a, nbindings, sizeof(*f->bindings.v));
     for (size_t k = 0; k < 2; k++) {
         json_array_foreach (items(roles[k]), i, item)
-            read_role(a, item, &f->roles.v[f->roles.n++]);
+            rbac_lists_role(a, item, &f->roles.v[f->roles.n++]);
         json_array_foreach (items(bindings[k]), i, item)
-            read_binding(a, item, &f->bindings.v[f->bindings.n++]);
+            rbac_lists_binding(a, item, &f->bindings.v[f->bindings.n++]);
         json_decref(roles[k]);
         json_decref(bindings[k]);
     }

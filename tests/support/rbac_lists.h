@@ -13,3 +13,5 @@ void rbac_lists_load(const char *dir, struct arena *a, struct facts *f);
 
 /* A JSON array of strings, or NULL for none, in the arena. */
 struct texts rbac_lists_texts(struct arena *a, const json_t *array);
+void rbac_lists_role(struct arena *a, const json_t *item, struct fact_role *out);
+void rbac_lists_binding(struct arena *a, const json_t *item, struct fact_binding *out);
