@@ -144,16 +144,6 @@ static void note_control_plane(struct maker *m, const char *node, const struct e
                             arena_memdup(m->f->arena, why, sizeof(*why)));
 }
 
-/* A node that only pods name (nobody could list nodes), or the stand-in for predicted pods. */
-static void make_named_node(struct maker *m, const char *name)
-{
-    if (draft_find(m->d, NODE_NODE, "", name) != UINT32_MAX)
-        return;
-    uint32_t ix = draft_node(m->d, NODE_NODE, "", name);
-    draft_set_props(m->d, ix, "{\"inferred\":true}");
-    member(m, m->as->nodes, ix, NULL);
-}
-
 static void make_nodes(struct maker *m)
 {
     struct facts *f = m->f;
@@ -181,17 +171,18 @@ static void make_nodes(struct maker *m)
         prop_list(w, "addresses", &n->addresses);
         flag(w, "controlPlane", g_hash_table_contains(m->as->control_plane, n->meta.name));
         flag(w, "virtual", nodes_virtual(n));
+        flag(w, "inferred", !*n->meta.uid);
         set_props(m, ix);
         if (!nodes_virtual(n))
             member(m, m->as->nodes, ix, NULL);
     }
-    for (size_t i = 0; i < f->pods.n; i++) {
-        const struct fact_pod *p = &f->pods.v[i];
-        if (*p->node && !f->listed[FACTS_NODES])
-            make_named_node(m, p->node);
-        else if (!*p->node && p->meta.predicted)
-            make_named_node(m, NODES_UNSCHEDULED);
-    }
+    for (size_t i = 0; i < f->pods.n; i++)
+        if (!*f->pods.v[i].node && f->pods.v[i].meta.predicted) {
+            uint32_t ix = draft_node(m->d, NODE_NODE, "", NODES_UNSCHEDULED);
+            draft_set_props(m->d, ix, "{\"predicted\":true}");
+            member(m, m->as->nodes, ix, NULL);
+            break;
+        }
 }
 
 static void make_volume(struct maker *m, const struct fact_pod *p, struct fact_volume *v)

@@ -173,7 +173,9 @@ static uint32_t intern(struct draft *d, const char *s, size_t len)
 
 static const char *interned(struct draft *d, const char *s)
 {
-    return g_array_index(d->texts, struct text, intern(d, s, strlen(s))).s;
+    uint32_t ix = intern(d, s, strlen(s)); /* may move the array */
+
+    return g_array_index(d->texts, struct text, ix).s;
 }
 
 static struct dnode *node_at(const struct draft *d, uint32_t ix)

@@ -163,13 +163,9 @@ static void mark_nodes(const struct facts *f, const struct assets *as, struct dr
         else if (!nodes_virtual(n))
             mark(d, n->meta.ix, JEWEL_NODE_ANY);
     }
-    for (size_t i = 0; i < f->pods.n; i++) {
-        uint32_t ix = assets_node(f, d, &f->pods.v[i]);
-        if (ix != UINT32_MAX && !facts_node(f, f->pods.v[i].node))
-            mark(d, ix,
-                 assets_control_plane(as, f->pods.v[i].node) ? JEWEL_CONTROL_PLANE
-                                                             : JEWEL_NODE_ANY);
-    }
+    uint32_t some = draft_find(d, NODE_NODE, "", NODES_UNSCHEDULED);
+    if (some != UINT32_MAX)
+        mark(d, some, JEWEL_NODE_ANY);
 }
 
 /* The weight of a pod: its own tag, else the one of its workload or namespace, which `by_owner`
