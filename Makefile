@@ -14,7 +14,7 @@ tsan    := -O1 -g -fsanitize=thread
 cov     := -O0 -g --coverage
 
 CFLAGS   += -std=gnu17 $(WARN) $($(MODE)) -pthread -Werror
-CPPFLAGS += -I. -Ibuild $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I\([^ ]*\)/-isystem \1/g')
+CPPFLAGS += -D_GNU_SOURCE -I. -Ibuild $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I\([^ ]*\)/-isystem \1/g')
 LDLIBS   += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 
 find  = $(sort $(shell find $(1) -name '$(2)' 2>/dev/null))
@@ -55,7 +55,7 @@ cov:                                      ## line coverage of the tests, worst f
 	    '/^File/ { f = $$2 } /^Lines/ && f ~ /\.c$$/ { print $$2 "%\t" f; f = "" }' | sort -n
 
 $(B)/libgraphd.a: $(call obj,$(LIB))
-	$(call say,AR,$@) rm -f $@ && $(AR) rcs $@ $^
+	$(call say,AR,$@) rm -f $@ && $(AR) qcs $@ $^
 $(B)/bin/graphd: $(B)/obj/graphd/main.o
 $(B)/bin/graphd-ingest: $(B)/obj/ingest/main.o
 $(B)/bin/graphctl: $(B)/obj/ctl/main.o
@@ -99,7 +99,7 @@ build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c build/fuzz/libgraphd.a
 	$(call say,LD,$@) clang $(CPPFLAGS) -std=gnu17 -g -O1 -DARENA_DEBUG -fsanitize=fuzzer,address,undefined \
 	    -fno-sanitize-recover=all -o $@ $< build/fuzz/libgraphd.a $(LDLIBS)
 build/fuzz/libgraphd.a: $(LIB:%.c=build/fuzz/obj/%.o)
-	@rm -f $@ && $(AR) rcs $@ $^
+	@rm -f $@ && $(AR) qcs $@ $^
 build/fuzz/obj/%.o: %.c | $(GEN)
 	@mkdir -p $(@D)
 	$(call say,CC,$< for fuzzing) clang $(CPPFLAGS) -std=gnu17 -g -O1 -DARENA_DEBUG -fsanitize=fuzzer-no-link,address,undefined \

@@ -186,6 +186,7 @@ struct fact_endpoint {
 
 struct fact_endpoints { /* an EndpointSlice or a v1 Endpoints subset */
     struct meta meta;
+    int32_t subset;      /* which subset of an Endpoints; -1 an EndpointSlice */
     const char *service; /* name of the Service in the same namespace; "" none */
     const struct fact_endpoint *endpoints;
     size_t nendpoints;
@@ -220,8 +221,9 @@ struct fact_configmap {
 struct fact_workload {
     struct meta meta;
     const char *kind; /* "Deployment" */
-    int64_t replicas;
+    int64_t replicas; /* pods that it wants; 0 for a finished Job */
     bool has_template;
+    const struct fact_pod *template; /* the pod that it makes, NULL without one */
 };
 
 struct fact_webhook { /* one Validating- or MutatingWebhookConfiguration */
@@ -297,11 +299,16 @@ DEFINE_AUTO(facts)
                                          &(f)->list.room, sizeof(*(f)->list.v)))
 void *facts_grow(struct arena *a, void **v, size_t *n, size_t *room, size_t size);
 
-/* Makes the indexes, resolves roleRefs, and adds what is implied: namespaces that only other
- * objects name, the `default` service account of a namespace where a pod uses it, Secrets and
- * ConfigMaps that only a pod, service account or ingress refers to (inferred).  An object seen
- * twice counts once, the later one wins.  Call once, after the last object. */
+/* Makes the indexes, resolves roleRefs and owners, and adds what is implied: the namespaces
+ * `default` and `kube-system`, namespaces that only other objects live in, nodes and service
+ * accounts that only a pod names, Secrets and ConfigMaps that only a pod, service account or
+ * ingress refers to (inferred).  An object seen twice counts once, the later one wins; a real one
+ * wins over an inferred or predicted one.  Call once, after the last object. */
 void facts_index(struct facts *f);
+
+/* Sets workload_kind and workload_name of all pods from the owners known so far; facts_index does
+ * it again at the end. */
+void facts_owners(struct facts *f);
 
 /* Look-ups; NULL if there is none. */
 const struct fact_namespace *facts_namespace(const struct facts *f, const char *name);
