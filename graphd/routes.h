@@ -5,6 +5,11 @@
 #include "graphd/args.h"
 #include "graphd/http.h"
 
+/* Each row declares its handler, which stands in a file of its own in graphd/routes/. */
+#define ROUTE(method, path, handler, role, kib, ms) http_handler handler##_handler;
+#include "graphd/routes.def"
+#undef ROUTE
+
 struct route {
     const char *method, *path;
     http_handler *handler;

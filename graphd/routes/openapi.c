@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "graphd/http.h"
+#include "graphd/routes.h"
 
 /* The build turns docs/openapi.yaml into JSON lines; this joins them. */
 bool openapi_handler(struct http_req *req, struct http_reply *reply, struct err *e)
