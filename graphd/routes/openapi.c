@@ -2,6 +2,7 @@
 /* GET /openapi.json: the contract, as built in. */
 #include "gen/openapi.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "graphd/routes.h"
