@@ -48,11 +48,6 @@ struct http_reply {
 
 typedef bool http_handler(struct http_req *req, struct http_reply *reply, struct err *e);
 
-/* Each row of the table declares its handler. */
-#define ROUTE(method, path, handler, role, kib, ms) http_handler handler##_handler;
-#include "graphd/routes.def"
-#undef ROUTE
-
 /* Query parameters.  An unknown parameter is an error that http_args_done() reports, so a handler
  * asks for all of its parameters, then calls it.  Errors: INPUT naming the parameter. */
 bool http_arg_str(struct http_req *req, const char *name, const char *dflt, const char **out,

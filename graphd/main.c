@@ -94,7 +94,8 @@ static void block_signals(bool block)
 
 static bool serve(const struct config *c, struct command_line *cmd, struct err *e)
 {
-    struct service service = {.config = c, .started_at = clock_now()};
+    AUTO(rank) rank = rank_new();
+    struct service service = {.config = c, .rank = rank, .started_at = clock_now()};
     AUTO(loop) loop = loop_new(&service, e);
 
     if (!loop)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* GET /healthz: the process answers. */
-#include "graphd/http.h"
+#include "graphd/routes.h"
 
 bool healthz_handler(struct http_req *req, struct http_reply *reply, struct err *e)
 {

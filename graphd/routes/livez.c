@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* GET /livez: the process answers; a restart would not help with anything else. */
-#include "graphd/http.h"
+#include "graphd/routes.h"
 
 bool livez_handler(struct http_req *req, struct http_reply *reply, struct err *e)
 {

@@ -2,8 +2,8 @@
 /* GET /metrics: Prometheus text. */
 #include "graphd/metrics.h"
 
-#include "graphd/http.h"
 #include "graphd/jobs.h"
+#include "graphd/routes.h"
 #include "graphd/service.h"
 
 static void set_snapshot(const struct graph *g)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* GET /readyz[?verbose]: whether requests should be sent here, and what speaks against it. */
-#include "graphd/http.h"
 #include "graphd/jobs.h"
+#include "graphd/routes.h"
 #include "graphd/service.h"
 
 struct check {
