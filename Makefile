@@ -84,7 +84,7 @@ build/gen/openapi.h: build/gen/openapi.json .ci/textgen.awk
 	@awk -v table=openapi_text -f .ci/textgen.awk $< /dev/null > $@.new && mv $@.new $@
 build/gen/openapi.json: docs/openapi.yaml build/gen/yaml2json
 	@build/gen/yaml2json $< > $@.new && mv $@.new $@
-YAML2JSON := .ci/yaml2json.c ingest/sources/yaml.c ingest/sources/scalar.c base/err.c base/arena.c
+YAML2JSON := .ci/yaml2json.c ingest/sources/yaml.c ingest/sources/scalar.c base/err.c base/arena.c base/must.c
 build/gen/yaml2json: $(YAML2JSON)
 	@mkdir -p $(@D)
 	@$(CC) $(CPPFLAGS) -std=gnu17 -O1 -o $@ $^ $(shell pkg-config --libs glib-2.0 yaml-0.1 2>/dev/null) -lm
