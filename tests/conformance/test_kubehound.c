@@ -32,7 +32,7 @@ static const struct {
     {"CE_PRIV_MOUNT", "container/kube-system/kube-proxy-", "node/", 3},
     /* nsenter-pod, endpoints-pod; sys-ptrace-pod by capabilities, which KubeHound does not see */
     {"CE_NSENTER", "", "", 3},
-    /* every container but those of the five static pods: all 32 of default, 8 of kube-system */
+    /* every container but those of the four static pods: all 32 of default, 8 of kube-system */
     {"IDENTITY_ASSUME", "container/default/", "serviceaccount/default/", 32},
     {"IDENTITY_ASSUME", "container/default/", "serviceaccount/default/default", 15},
     {"IDENTITY_ASSUME", "container/kube-system/", "serviceaccount/kube-system/", 8},
@@ -130,7 +130,7 @@ Test(kubehound, draws_these_edges_and_not_those)
     }
 }
 
-/* The 18 pod and 3 node targets that KubeHound draws one by one are two steps with a hub. */
+/* The 29 pods and 3 nodes that KubeHound draws one by one are two steps with a hub. */
 Test(kubehound, reaches_through_hubs_what_others_draw_one_by_one)
 {
     NEEDS_FIXTURES();
