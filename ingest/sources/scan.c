@@ -98,7 +98,7 @@ static unsigned scan_block(struct scan *s, const char *p, unsigned n)
 
     unsigned closing = count_bits(b.close);
     if (s->depth > closing) {
-        s->depth += count_bits(b.open) - closing;
+        s->depth = s->depth - closing + count_bits(b.open);
         s->in_string = inside >> 63;
         return 0;
     }
