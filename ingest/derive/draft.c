@@ -455,7 +455,9 @@ static const char *finish_evidence(struct draft *d, const struct dedge *e, GStri
     if (e->more)
         g_string_append_printf(buf, ",{\"more\":%u}", e->more);
     g_string_append_c(buf, ']');
-    return g_array_index(d->texts, struct text, intern(d, buf->str, buf->len)).s;
+    uint32_t ix = intern(d, buf->str, buf->len); /* may move the array */
+
+    return g_array_index(d->texts, struct text, ix).s;
 }
 
 static int by_target(const void *a, const void *b)
