@@ -103,8 +103,6 @@ static bool serve(const struct config *c, struct command_line *cmd, struct err *
     block_signals(true);
     AUTO(snapshots) snapshots = snapshots_new(c->read_database);
     service.snapshots = snapshots;
-    AUTO(rank) rank = rank_new();
-    service.rank = rank;
     struct jobs *jobs = jobs_new(c->workers, c->queue, run_job, loop);
     service.jobs = jobs;
     block_signals(false);
