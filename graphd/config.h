@@ -7,9 +7,9 @@
 struct config {
     const char *database, *read_database; /* URLs; read_database falls back to database */
     const char *listen;                   /* "127.0.0.1:8080"; port 0 picks one */
-    const char *cluster;                  /* default cluster of alerts that name none; "" if unset */
-    uint32_t workers;                     /* threads that run handlers */
-    uint32_t max_connections, queue;      /* beyond: 503 */
+    const char *cluster;             /* default cluster of alerts that name none; "" if unset */
+    uint32_t workers;                /* threads that run handlers */
+    uint32_t max_connections, queue; /* beyond: 503 */
     uint32_t header_bytes, request_seconds; /* of a request: limit, absolute deadline to arrive */
 };
 

@@ -8,9 +8,12 @@
 #include "graphd/config.h"
 #include "graphd/snapshots.h"
 
+struct rank;
+
 struct service {
     const struct config *config;
     struct snapshots *snapshots;
+    struct rank *rank; /* what ranking remembers of the snapshot: graphd/alerts/rank.h */
     usec started_at;
     atomic_bool draining; /* SIGTERM came: /readyz says no */
     atomic_bool db_ok;    /* the last use of the database worked */
