@@ -2,7 +2,9 @@
 /* libarchive, kept to formats that need no other program. */
 #include "ingest/sources/archive.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <archive.h>
@@ -48,7 +50,7 @@ static la_ssize_t pull(struct archive *a, void *arg, const void **bytes)
 
     if (n < 0) {
         w->stopped = true;
-        archive_set_error(a, ARCHIVE_ERRNO_MISC, "%s", w->e->msg);
+        archive_set_error(a, EIO, "%s", w->e->msg);
         return ARCHIVE_FATAL;
     }
     *bytes = w->piece;
