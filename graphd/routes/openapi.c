@@ -32,7 +32,5 @@ bool openapi_handler(struct http_req *req, struct http_reply *reply, struct err 
     reply->etag = arena_printf(req->arena, "\"%.32s\"", hash);
     reply->text = text;
     reply->text_len = len;
-    if (strstr(openapi_text[0].name, ".yaml"))
-        reply->content_type = "application/yaml";
     return true;
 }
