@@ -2,6 +2,8 @@
 /* GET /openapi.json: the contract, as built in. */
 #include <string.h>
 
+#include <glib.h>
+
 #include "graphd/routes.h"
 
 /* clang-format off: a table, not this file's own header */
@@ -26,6 +28,8 @@ bool openapi_handler(struct http_req *req, struct http_reply *reply, struct err 
         to += n;
     }
     *to = '\0';
+    g_autofree char *hash = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (guchar *)text, len);
+    reply->etag = arena_printf(req->arena, "\"%.32s\"", hash);
     reply->text = text;
     reply->text_len = len;
     return true;
