@@ -13,7 +13,7 @@
 typedef uint32_t node_ix; /* of a node of one snapshot; leaves the process only as a key */
 typedef uint32_t edge_ix; /* of an edge, in forward order */
 
-enum { NODE_NONE = UINT32_MAX };
+#define NODE_NONE UINT32_MAX
 
 struct graph;
 
