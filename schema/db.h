@@ -11,11 +11,13 @@
 struct db;
 struct db_rows;
 
-/* Connects and prepares every statement of schema/sql (so a typo fails here).
- * Errors: DB if the server cannot be reached or lacks the schema. */
+/* Connects and prepares every statement of schema/sql (so a typo fails here), but those on
+ * temporary tables, stage_*, which are parsed when they are used.  A statement may take a minute
+ * and wait ten seconds for a lock unless the URL sets other `options`. Errors: DB if the server
+ * cannot be reached or lacks the schema; USAGE if `url` cannot be read. */
 struct db *db_open(const char *url, struct err *e) MUST_CHECK;
 
-/* Connects without preparing anything: for migrations. */
+/* Connects without preparing anything: for migrations.  Statements may take any time. */
 struct db *db_open_bare(const char *url, struct err *e) MUST_CHECK;
 void db_free(struct db *db);
 DEFINE_AUTO(db)
@@ -26,13 +28,15 @@ bool db_alive(const struct db *db);
 /* Runs a statement with text parameters (NULL is SQL null); as many as its `-- params:` line names.
  * Returns: its rows, NULL on failure.
  * Errors: CONFLICT for unique and serialization failures, BUSY for time-outs and too many
- * connections, DB for the rest. */
+ * connections, INPUT for values that no column takes (class 22, a check, a size limit), DB for the
+ * rest. */
 struct db_rows *db_query(struct db *db, enum sql_stmt stmt, const char *const *params,
                          struct err *e) MUST_CHECK;
 
 /* Runs SQL text without parameters, any number of statements: for migrations and tests. */
 bool db_exec(struct db *db, const char *sql, struct err *e) MUST_CHECK;
 
+/* Ends the rows; NULL is fine. */
 void db_rows_free(struct db_rows *r);
 DEFINE_AUTO(db_rows)
 
@@ -51,7 +55,8 @@ bool db_tx(struct db *db, bool (*fn)(struct db *, void *, struct err *), void *a
     MUST_CHECK;
 
 /* Binary COPY in: start with "copy t (a, b) from stdin (format binary)", then rows of fields in the
- * order of the columns, then the end.  Between start and end no other call on `db`. */
+ * order of the columns, then the end.  Between start and end no other call on `db`.  What goes
+ * wrong in between is what the end returns. */
 bool db_copy_start(struct db *db, const char *sql, struct err *e) MUST_CHECK;
 void db_copy_row(struct db *db, uint16_t nfields);
 void db_copy_text(struct db *db, const char *s); /* text, jsonb is another call; NULL is null */
@@ -60,6 +65,7 @@ void db_copy_int2(struct db *db, int16_t v);
 void db_copy_int4(struct db *db, int32_t v);
 void db_copy_int8(struct db *db, int64_t v);
 void db_copy_float8(struct db *db, double v);
+void db_copy_uuid(struct db *db, const uint8_t v[16]);
 bool db_copy_end(struct db *db, struct err *e) MUST_CHECK;
 
 /* A field of a COPY row coming out: big-endian bytes; len is -1 for null. */
@@ -75,13 +81,19 @@ bool db_copy_out(struct db *db, const char *sql, uint16_t nfields,
                  struct err *e) MUST_CHECK;
 
 /* The binary COPY format by itself, for db_copy_out and the fuzzer: takes the next bytes of the
- * stream.  *used says how many of them were consumed. */
+ * stream.  *used says how many of them were consumed: whole rows only, so what is left over must
+ * come again with more behind it. Errors: DB for a malformed stream, a field above DB_FIELD_MAX,
+ * bytes after the end; what `row` returns. */
+enum { DB_FIELDS_MAX = 64, DB_FIELD_MAX = 256 << 20 };
+
 struct db_copy_reader {
     uint16_t nfields;
     bool started, ended;
     bool (*row)(void *, const struct db_field *, struct err *);
     void *arg;
 };
+
+/* The next bytes of the stream, as said above. */
 bool db_copy_read(struct db_copy_reader *r, const char *bytes, size_t len, size_t *used,
                   struct err *e) MUST_CHECK;
 

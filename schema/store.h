@@ -16,10 +16,16 @@ struct store_result {
 };
 
 /* Makes `part` the current generation of its cluster, in one transaction, and notifies
- * `graph_changed` with the cluster's name.  A part equal to the current generation writes no rows.
- * Errors: BUSY if another collector holds the cluster's advisory lock; DB; INPUT if the part breaks
- * a constraint (duplicate key, edge to nowhere).
- * Cost: COPY of the part plus the diff. */
+ * `graph_changed` with the cluster's name.  A part equal to the current generation writes no rows:
+ * only the cluster's time, source and coverage are renewed, and other coverage notifies, too.
+ *
+ * A node keeps its id while its key and uid stay, so its edges are not written again when only its
+ * labels or properties change; the same key with another uid is a new node.
+ * The connection keeps the cluster's advisory lock until db_free: as long as a collector lives, no
+ * second one may write its cluster.
+ * Errors: BUSY if another collector holds the lock; DB; LIMIT; INPUT if the part breaks a
+ * constraint (duplicate key, edge to nowhere, text that is not UTF-8 or JSON). Cost: COPY of the
+ * part plus the diff, which reads the current generation once. */
 bool store_write(struct db *db, const struct part *part, struct store_result *out, struct err *e)
     MUST_CHECK;
 
@@ -39,3 +45,9 @@ bool store_clusters(struct db *db, struct arena *a, struct store_cluster **out, 
  * Errors: MISSING if there is no such cluster; DB. */
 bool store_read(struct db *db, const char *cluster, struct arena *a, struct part *out,
                 struct err *e) MUST_CHECK;
+
+/* The same as of `generation`; 0 is the current one.
+ * Errors: MISSING if there is no such cluster or generation; DB.
+ * Cost: reads every row that the cluster ever had. */
+bool store_read_at(struct db *db, const char *cluster, uint32_t generation, struct arena *a,
+                   struct part *out, struct err *e) MUST_CHECK;

@@ -24,7 +24,7 @@ struct aliases {
 struct resolve {
     atomic_uint refs;
     struct arena *arena;
-    struct aliases pod_keys; /* the key is what lies before the pod's own name, and it */
+    struct aliases workloads; /* "namespace/name" of what made a pod -> the pod */
     struct aliases pod_names, pod_ips, machines;
 };
 
@@ -95,39 +95,62 @@ static struct aliases sorted(GArray *list, struct arena *a)
     return out;
 }
 
+/* Gathers the names of all pods and machines. */
+struct gather {
+    struct arena *a;
+    GArray *workloads, *names, *ips, *machines;
+};
+
+static void add_pod(struct gather *to, const struct graph_node *n, node_ix ix)
+{
+    json_auto_t *props = json_loads(n->props, 0, NULL);
+    const char *workload = json_string_value(json_object_get(props, "workload"));
+    const char *slash = workload ? strchr(workload, '/') : NULL; /* "Deployment/api" */
+
+    add(to->names, to->a, n->name, ix);
+    if (slash)
+        add(to->workloads, to->a, arena_printf(to->a, "%s%s", n->ns, slash), ix);
+    /* pods of the host's network share the machine's address: no identity */
+    if (!json_is_true(json_object_get(props, "hostNetwork")))
+        add_all(to->ips, to->a, json_object_get(props, "podIP"), ix);
+}
+
+static void add_machine(struct gather *to, const struct graph_node *n, node_ix ix)
+{
+    json_auto_t *props = json_loads(n->props, 0, NULL), *labels = json_loads(n->labels, 0, NULL);
+
+    add(to->machines, to->a, n->name, ix);
+    add_all(to->machines, to->a, json_object_get(labels, "kubernetes.io/hostname"), ix);
+    add_all(to->machines, to->a, json_object_get(props, "addresses"), ix);
+}
+
 struct resolve *resolve_new(const struct graph *g)
 {
     struct resolve *r = must_calloc(1, sizeof(*r));
-    struct arena *a = r->arena = arena_new();
-    GArray *keys = g_array_new(FALSE, FALSE, sizeof(struct alias));
-    GArray *names = g_array_new(FALSE, FALSE, sizeof(struct alias));
-    GArray *ips = g_array_new(FALSE, FALSE, sizeof(struct alias));
-    GArray *machines = g_array_new(FALSE, FALSE, sizeof(struct alias));
+    struct gather to = {
+        .a = r->arena = arena_new(),
+        .workloads = g_array_new(FALSE, FALSE, sizeof(struct alias)),
+        .names = g_array_new(FALSE, FALSE, sizeof(struct alias)),
+        .ips = g_array_new(FALSE, FALSE, sizeof(struct alias)),
+        .machines = g_array_new(FALSE, FALSE, sizeof(struct alias)),
+    };
 
     atomic_init(&r->refs, 1);
     for (size_t i = 0; i < graph_nodes(g); i++) {
         enum node_kind kind = graph_kind(g, (node_ix)i);
+        struct graph_node n;
         if (kind != NODE_POD && kind != NODE_NODE)
             continue;
-        struct graph_node n = graph_node(g, (node_ix)i);
-        json_auto_t *props = json_loads(n.props, 0, NULL);
-        if (kind == NODE_POD) {
-            add(keys, a, n.key, (node_ix)i);
-            add(names, a, n.name, (node_ix)i);
-            /* pods of the host's network share the machine's address: no identity */
-            if (!json_is_true(json_object_get(props, "host_network")))
-                add_all(ips, a, json_object_get(props, "pod_ip"), (node_ix)i);
-            continue;
-        }
-        json_auto_t *labels = json_loads(n.labels, 0, NULL);
-        add(machines, a, n.name, (node_ix)i);
-        add_all(machines, a, json_object_get(labels, "kubernetes.io/hostname"), (node_ix)i);
-        add_all(machines, a, json_object_get(props, "addresses"), (node_ix)i);
+        n = graph_node(g, (node_ix)i);
+        if (kind == NODE_POD)
+            add_pod(&to, &n, (node_ix)i);
+        else
+            add_machine(&to, &n, (node_ix)i);
     }
-    r->pod_keys = sorted(keys, a);
-    r->pod_names = sorted(names, a);
-    r->pod_ips = sorted(ips, a);
-    r->machines = sorted(machines, a);
+    r->workloads = sorted(to.workloads, to.a);
+    r->pod_names = sorted(to.names, to.a);
+    r->pod_ips = sorted(to.ips, to.a);
+    r->machines = sorted(to.machines, to.a);
     return r;
 }
 
@@ -147,9 +170,11 @@ static void note(struct attempt *t, const char *text)
 
 static bool found(struct attempt *t, node_ix node, double confidence)
 {
+    if (node == NODE_NONE)
+        return false;
     t->out->node = node;
     t->out->confidence = confidence;
-    return node != NODE_NONE;
+    return true;
 }
 
 /* The node of that identity in the alert's cluster, or in the only one that has it. */
@@ -272,93 +297,68 @@ static bool step_pod_name(struct attempt *t)
     return found(t, container_of(t, pod), other ? 0.6 : 0.9);
 }
 
-/* Where the name of the pod's maker ends: before "-x7k2p" and before "-6c9f7d4b5c-x7k2p" (or a
- * CronJob's minute).  An end of 0 is none. */
-struct stem {
-    size_t set, owner; /* of what makes pods: ReplicaSet, Job; of what makes those */
-};
+/* Controllers name pods after themselves: "-x7k2p" behind a ReplicaSet, DaemonSet or Job, "-0"
+ * behind a StatefulSet, "-6c9f7d4b5c-x7k2p" behind a Deployment and "-29012345-x7k2p" behind a
+ * CronJob. */
+static const char digits[] = "0123456789", random_part[] = "bcdfghjklmnpqrstvwxz0123456789";
 
-static bool made_up(const char *s, size_t n, size_t min, size_t max)
+/* The length of the name without its last part, if that is `min` to `max` of these characters; 0 if
+ * it is not. */
+static size_t stem(const char *name, size_t len, const char *of, size_t min, size_t max)
 {
-    bool digits = true, letters = true;
+    size_t at = len;
 
-    if (n < min || n > max)
-        return false;
-    for (size_t i = 0; i < n; i++) {
-        digits = digits && g_ascii_isdigit(s[i]);
-        letters = letters && strchr("bcdfghjklmnpqrstvwxz0123456789", s[i]) && s[i];
-    }
-    return digits || letters;
+    while (at > 0 && strchr(of, name[at - 1]))
+        at--;
+    return at > 1 && name[at - 1] == '-' && len - at >= min && len - at <= max ? at - 1 : 0;
 }
 
-static struct stem stem_of(const char *pod)
+/* The first pod, by key, that the workload made. */
+static node_ix pod_of(struct attempt *t, const char *workload)
 {
-    struct stem out = {0};
-    const char *last = strrchr(pod, '-');
-    bool ordinal = last && made_up(last + 1, strlen(last + 1), 1, 4) &&
-                   strspn(last + 1, "0123456789") == strlen(last + 1);
+    const struct aliases *in = &t->r->workloads;
+    node_ix best = NODE_NONE;
 
-    if (!last || !(ordinal || made_up(last + 1, strlen(last + 1), 5, 5)))
-        return out;
-    out.set = (size_t)(last - pod);
-    if (ordinal)
-        return out;
-    for (size_t i = out.set; i-- > 0;) {
-        if (pod[i] != '-')
+    for (size_t i = lower_bound(in, workload); i < in->n && strcmp(in->v[i].text, workload) == 0;
+         i++) {
+        struct graph_node n = graph_node(t->g, in->v[i].node);
+        if (*t->al->cluster && strcmp(t->al->cluster, n.cluster) != 0)
             continue;
-        if (made_up(pod + i + 1, out.set - i - 1, 8, 10))
-            out.owner = i;
-        break;
+        if (best == NODE_NONE) {
+            best = in->v[i].node;
+            continue;
+        }
+        struct graph_node b = graph_node(t->g, best);
+        if (strcmp(b.cluster, n.cluster) != 0) {
+            note(t, "several clusters have a workload of that name");
+            return NODE_NONE;
+        }
+        if (strcmp(n.key, b.key) < 0)
+            best = in->v[i].node;
     }
-    return out;
-}
-
-/* How surely two pods of one namespace are of one workload: 0 not at all. */
-static double kinship(const char *x, struct stem xs, const char *y)
-{
-    struct stem ys = stem_of(y);
-
-    if (xs.set && xs.set == ys.set && strncmp(x, y, xs.set) == 0)
-        return 0.7;
-    if (xs.owner && xs.owner == ys.owner && strncmp(x, y, xs.owner) == 0)
-        return 0.6;
-    /* a pod predicted from a manifest has its maker's name */
-    size_t maker = xs.owner ? xs.owner : xs.set;
-    return maker && strlen(y) == maker && strncmp(x, y, maker) == 0 ? 0.5 : 0;
+    return best;
 }
 
 /* The pod is gone or not seen yet: another one of its workload stands for it. */
 static bool step_workload(struct attempt *t)
 {
     const struct alert_selectors *sel = &t->al->sel;
-    struct stem stem = stem_of(sel->pod);
-    size_t n, maker = stem.owner ? stem.owner : stem.set;
-    const struct graph_part *p = graph_parts(t->g, &n);
-    double best = 0;
+    size_t ordinal = stem(sel->pod, strlen(sel->pod), digits, 1, 4);
+    size_t set = ordinal ? ordinal : stem(sel->pod, strlen(sel->pod), random_part, 5, 5);
+    size_t owner = ordinal ? 0 : stem(sel->pod, set, random_part, 8, 10);
+    node_ix pod = NODE_NONE;
 
-    if (!*sel->ns || !maker)
+    if (!*sel->ns || !set)
         return false;
-    const char *prefix = arena_strndup(t->a, sel->pod, maker);
-    for (size_t i = 0; i < n; i++) {
-        if (*t->al->cluster && strcmp(t->al->cluster, p[i].cluster) != 0)
-            continue;
-        const char *from = key_make(t->a, p[i].cluster, NODE_POD, sel->ns, prefix, NULL);
-        size_t len = strlen(from), dir = (size_t)(strrchr(from, '/') + 1 - from);
-        const struct aliases *keys = &t->r->pod_keys;
-        for (size_t k = lower_bound(keys, from);
-             k < keys->n && strncmp(keys->v[k].text, from, len) == 0; k++) {
-            double kin = kinship(sel->pod, stem, keys->v[k].text + dir);
-            if (kin > best) {
-                best = kin;
-                found(t, container_of(t, keys->v[k].node), kin);
-            }
-        }
-    }
-    if (best == 0)
+    if (owner)
+        pod = pod_of(t, arena_printf(t->a, "%s/%.*s", sel->ns, (int)owner, sel->pod));
+    if (pod == NODE_NONE)
+        pod = pod_of(t, arena_printf(t->a, "%s/%.*s", sel->ns, (int)set, sel->pod));
+    if (pod == NODE_NONE)
         return false;
     note(t, arena_printf(t->a, "pod %s/%s is not in the graph: another pod of its workload",
                          sel->ns, sel->pod));
-    return true;
+    return found(t, container_of(t, pod), 0.7);
 }
 
 static bool step_pod_ip(struct attempt *t)

@@ -5,8 +5,8 @@
 #include "graphd/alerts/alert.h"
 #include "queries/graph.h"
 
-/* Look-up tables of one snapshot that the graph itself does not have: pods in the order of keys and
- * by name and address, machines by all their names.  Immutable and counted; holds no reference to
+/* Look-up tables of one snapshot that the graph itself does not have: pods by name, address and
+ * workload, machines by all their names.  Immutable and counted; holds no reference to
  * the graph and works with any graph of the same id. */
 struct resolve;
 

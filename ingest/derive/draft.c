@@ -12,7 +12,8 @@
 #include "base/jw.h"
 #include "schema/key.h"
 
-enum { NONE = UINT32_MAX, FIRST_ROOM = 1024 };
+#define NONE UINT32_MAX
+enum { FIRST_ROOM = 1024 };
 
 struct slot {
     uint32_t hash, ix; /* ix NONE: free */
@@ -173,7 +174,7 @@ static uint32_t intern(struct draft *d, const char *s, size_t len)
 
 static const char *interned(struct draft *d, const char *s)
 {
-    uint32_t ix = intern(d, s, strlen(s)); /* may move the array */
+    uint32_t ix = intern(d, s, strlen(s)); /* may move the array, so before looking into it */
 
     return g_array_index(d->texts, struct text, ix).s;
 }
@@ -455,7 +456,7 @@ static const char *finish_evidence(struct draft *d, const struct dedge *e, GStri
     if (e->more)
         g_string_append_printf(buf, ",{\"more\":%u}", e->more);
     g_string_append_c(buf, ']');
-    return g_array_index(d->texts, struct text, intern(d, buf->str, buf->len)).s;
+    return interned(d, buf->str);
 }
 
 static int by_target(const void *a, const void *b)

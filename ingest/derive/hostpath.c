@@ -11,8 +11,7 @@ enum {
     PREFIX = 2,     /* the path is the beginning of names: /etc/cron -> /etc/cron.d */
     NAMED = 4,      /* counts only if named (or inside), not for a parent: may not exist */
     SOCKET = 8,     /* to connect is enough, so a read-only mount counts */
-    SUBMOUNT = 16,  /* a file system of its own: read-only parents do not reach into it */
-    PRIVILEGED = 32 /* the device cgroup denies it to all others */
+    PRIVILEGED = 16 /* the device cgroup denies it to all others */
 };
 
 /* What a gain is. */
@@ -98,7 +97,7 @@ static const struct row rows[] = {
     {"/opt", 0, NOTHING, S, TAKES_NODE, E, "programs of the node", NULL},
     {"/opt/bin", TREE, NOTHING, S, TAKES_NODE, E, "programs of the node", NULL},
     {"/home/kubernetes/bin", TREE, NOTHING, S, TAKES_NODE, E, "programs of the node", NULL},
-    {"/boot", TREE | SUBMOUNT, NOTHING, S, TAKES_NODE, M, "the kernel of the next boot", NULL},
+    {"/boot", TREE, NOTHING, S, TAKES_NODE, M, "the kernel of the next boot", NULL},
     /* container runtimes */
     {"/run/docker.sock", SOCKET, NOTHING, S, TAKES_NODE, T, "the container runtime's socket", "docker"},
     {"/run/containerd/containerd.sock", SOCKET, NOTHING, S, TAKES_NODE, T, "the container runtime's socket", "containerd"},
@@ -108,20 +107,20 @@ static const struct row rows[] = {
     {"/run/podman/podman.sock", SOCKET | NAMED, NOTHING, S, TAKES_NODE, T, "the container runtime's socket", NULL},
     {"/run/cri-dockerd.sock", SOCKET, NOTHING, S, TAKES_NODE, T, "the container runtime's socket", "docker"},
     {"/run/buildkit/buildkitd.sock", SOCKET | NAMED, NOTHING, S, TAKES_NODE, T, "the builder's socket", NULL},
-    {"/run/containerd", TREE | SUBMOUNT, NOTHING, S, TAKES_NODE, E, "state and files of the containers", NULL},
+    {"/run/containerd", TREE, NOTHING, S, TAKES_NODE, E, "state and files of the containers", NULL},
     {"/var/lib/containerd", TREE, NOTHING, S, TAKES_NODE, E, "files of the containers", NULL},
     {"/var/lib/docker", TREE, NOTHING, S, TAKES_NODE, E, "files of the containers", NULL},
     {"/var/lib/containers", TREE, NOTHING, S, TAKES_NODE, E, "files of the containers", NULL},
     /* the kernel's own file systems */
-    {"/proc", SUBMOUNT, NOTHING, S, TAKES_NODE, E, "the kernel runs what core_pattern names", NULL},
-    {"/proc/sys", SUBMOUNT, NOTHING, S, TAKES_NODE, E, "the kernel runs what core_pattern names", NULL},
-    {"/proc/sys/kernel", SUBMOUNT, NOTHING, S, TAKES_NODE, E, "the kernel runs what core_pattern names", NULL},
-    {"/proc/sys/kernel/core_pattern", SUBMOUNT, NOTHING, S, TAKES_NODE, E, "the kernel runs what it names", NULL},
-    {"/sys", SUBMOUNT, NOTHING, S, TAKES_NODE, M, "settings of the kernel", NULL},
-    {"/sys/kernel/debug", TREE | SUBMOUNT, NOTHING, S, TAKES_NODE, M, "debugging access to the kernel", NULL},
-    {"/sys/fs/cgroup", TREE | SUBMOUNT, NOTHING, S, TAKES_NODE, M, "control groups of the node", NULL},
-    {"/sys/fs/bpf", TREE | SUBMOUNT, NOTHING, S, TAKES_NODE, M, "programs loaded into the kernel", NULL},
-    {"/dev", PRIVILEGED | SUBMOUNT, TAKES_NODE, E, TAKES_NODE, E, "disks and memory of the node", NULL},
+    {"/proc", 0, NOTHING, S, TAKES_NODE, E, "the kernel runs what core_pattern names", NULL},
+    {"/proc/sys", 0, NOTHING, S, TAKES_NODE, E, "the kernel runs what core_pattern names", NULL},
+    {"/proc/sys/kernel", 0, NOTHING, S, TAKES_NODE, E, "the kernel runs what core_pattern names", NULL},
+    {"/proc/sys/kernel/core_pattern", 0, NOTHING, S, TAKES_NODE, E, "the kernel runs what it names", NULL},
+    {"/sys", 0, NOTHING, S, TAKES_NODE, M, "settings of the kernel", NULL},
+    {"/sys/kernel/debug", TREE, NOTHING, S, TAKES_NODE, M, "debugging access to the kernel", NULL},
+    {"/sys/fs/cgroup", TREE, NOTHING, S, TAKES_NODE, M, "control groups of the node", NULL},
+    {"/sys/fs/bpf", TREE, NOTHING, S, TAKES_NODE, M, "programs loaded into the kernel", NULL},
+    {"/dev", PRIVILEGED, TAKES_NODE, E, TAKES_NODE, E, "disks and memory of the node", NULL},
     {"/dev/mem", PRIVILEGED, TAKES_NODE, E, TAKES_NODE, E, "memory of the node", NULL},
     {"/dev/sd", PREFIX | PRIVILEGED, TAKES_NODE, E, TAKES_NODE, E, "a disk of the node", NULL},
     {"/dev/vd", PREFIX | PRIVILEGED, TAKES_NODE, E, TAKES_NODE, E, "a disk of the node", NULL},
@@ -210,38 +209,54 @@ static enum relation relate(const char *path, const struct row *r)
 }
 
 static void improve(struct hostpath_gain *g, const struct row *r, enum edge_class class,
-                    enum verdict verdict)
+                    const char *why)
 {
+    enum verdict verdict = why ? VERDICT_UNKNOWN : VERDICT_YES;
+
     if (g->any && (verdict > g->verdict || (verdict == g->verdict && class >= g->class)))
         return;
-    *g = (struct hostpath_gain){true, class, verdict, r->path, r->note};
+    *g = (struct hostpath_gain){true, class, verdict, r->path, r->note, why};
 }
 
 static void add_read(struct hostpath_effect *e, const struct row *r, bool control_plane)
 {
     if (r->read == SHOWS_SECRETS && control_plane)
-        improve(&e->read_secrets, r, r->read_class, VERDICT_YES);
+        improve(&e->read_secrets, r, r->read_class, NULL);
     if (r->read == TAKES_CLUSTER && control_plane)
-        improve(&e->read_admin, r, r->read_class, VERDICT_YES);
+        improve(&e->read_admin, r, r->read_class, NULL);
     if (r->read == TAKES_NODE || (r->read == TAKES_CLUSTER && !control_plane))
-        improve(&e->read_node, r, r->read_class, VERDICT_YES);
+        improve(&e->read_node, r, r->read_class, NULL);
 }
 
 static void add_write(struct hostpath_effect *e, const struct row *r, bool control_plane,
-                      enum verdict verdict)
+                      const char *why)
 {
     bool cluster = r->write == TAKES_CLUSTER || r->write == CLUSTER_ONLY;
 
     if (cluster && control_plane)
-        improve(&e->write_admin, r, r->write_class, verdict);
+        improve(&e->write_admin, r, r->write_class, why);
     if (r->write == TAKES_NODE || (r->write == TAKES_CLUSTER && !control_plane))
-        improve(&e->write_node, r, r->write_class, verdict);
+        improve(&e->write_node, r, r->write_class, why);
+}
+
+/* Whether the row lies on a file system that is mounted somewhere below `path`: a read-only bind
+ * mount of `path` leaves that one writable (unless recursiveReadOnly). */
+static bool on_submount(const char *path, const struct row *r)
+{
+    static const char *const points[] = {
+        "/boot", "/dev", "/proc", "/run", "/sys/fs/cgroup", "/sys/fs/bpf", "/sys/kernel/debug",
+        "/sys"};
+
+    for (size_t i = 0; i < ARRAY_LEN(points); i++)
+        if (inside(r->path, points[i]))
+            return inside(points[i], path) && strcmp(points[i], path) != 0;
+    return false;
 }
 
 static void apply(struct hostpath_effect *e, const struct row *r, enum relation rel,
-                  const struct hostpath_where *where)
+                  const char *path, const struct hostpath_where *where)
 {
-    enum verdict verdict = VERDICT_YES;
+    const char *why = NULL;
 
     if (r->flags & PRIVILEGED && !where->privileged)
         return;
@@ -251,15 +266,15 @@ static void apply(struct hostpath_effect *e, const struct row *r, enum relation 
         /* Another runtime than the socket's: named, it may still be there; else surely not. */
         if (rel == ABOVE && *where->runtime)
             return;
-        verdict = VERDICT_UNKNOWN;
+        why = "the node does not say that it runs this container runtime";
     }
     add_read(e, r, where->control_plane);
     if (where->read_only && !(r->flags & SOCKET)) {
-        if (rel != ABOVE || !(r->flags & SUBMOUNT))
+        if (rel != ABOVE || !on_submount(path, r))
             return;
-        verdict = VERDICT_UNKNOWN;
+        why = "readOnly leaves file systems mounted below writable, unless recursiveReadOnly";
     }
-    add_write(e, r, where->control_plane, verdict);
+    add_write(e, r, where->control_plane, why);
 }
 
 /* Directories of keys that tools make in any home; the second component tells a home of its own. */
@@ -303,14 +318,14 @@ struct hostpath_effect hostpath_judge(const char *path, const struct hostpath_wh
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         enum relation rel = relate(path, &rows[i]);
         if (rel == IS || rel == ABOVE)
-            apply(&e, &rows[i], rel, where);
+            apply(&e, &rows[i], rel, path, where);
         else if (rel == BELOW && (!around || strlen(rows[i].path) > strlen(around->path)))
             around = &rows[i];
         named |= rel == IS;
     }
     if (around && !named)
-        apply(&e, around, BELOW, where);
+        apply(&e, around, BELOW, path, where);
     if (is_home(path))
-        apply(&e, &home, IS, where);
+        apply(&e, &home, IS, path, where);
     return e;
 }

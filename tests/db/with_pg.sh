@@ -1,33 +1,47 @@
 #!/bin/bash
-# with_pg.sh CMD ARGS...: runs CMD with a private PostgreSQL (fsync off) in GRAPHD_TEST_DATABASE, the
-# URL of its maintenance database; stops it afterwards.  Without PostgreSQL it says so and runs CMD.
+# with_pg.sh CMD ARGS...: runs CMD beside a private PostgreSQL, whose URL is in GRAPHD_TEST_DATABASE,
+# and returns what CMD returned.  The server forgets on power loss, listens on no port and goes with CMD.
 set -u
-bin=
-for b in /usr/lib/postgresql/{17,16,15}/bin; do [ -x "$b/initdb" ] && bin=$b && break; done
-if [ -z "$bin" ]; then
-    echo "SKIPPED: database tests (PostgreSQL is not installed)"
-    exec "$@"
+bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -t/ -k5 -n | tail -n 1)
+[ -x "${bin:-}/initdb" ] || bin=$(pg_config --bindir 2>/dev/null)
+if [ ! -x "${bin:-}/initdb" ] || [ ! -x "$bin/postgres" ]; then
+    echo "SKIPPED: tests with a database (PostgreSQL is not installed)" >&2
+    unset GRAPHD_TEST_DATABASE
+    "$@"
+    exit
 fi
-dir=$(mktemp -d /tmp/graphd-test-pg.XXXXXX)
-run=() user=$(id -un)
-if [ "$(id -u)" = 0 ]; then
-    run=(runuser -u postgres --) user=postgres
-    chown postgres "$dir"
+
+dir=$(mktemp -d /tmp/graphd-pg.XXXXXX) || exit 1
+as=()
+if [ "$(id -u)" = 0 ]; then # PostgreSQL refuses to run as root
+    chown postgres "$dir" || exit 1
+    as=(setpriv --reuid=postgres --regid=postgres --clear-groups)
 fi
-as() { (cd / && "${run[@]}" "$@"); }
-as "$bin/initdb" -D "$dir/data" -U "$user" --auth=trust --no-locale --encoding=UTF8 --no-sync >"$dir.log" 2>&1 &&
-    as "$bin/pg_ctl" -D "$dir/data" -w -s -l "$dir/log" -o "-k $dir -c listen_addresses= -c fsync=off -c jit=off \
-        -c shared_buffers=256MB -c max_connections=200 -c timezone=UTC" start >>"$dir.log" 2>&1 || {
-    cat "$dir.log" "$dir/log" 2>/dev/null
-    rm -rf "$dir" "$dir.log"
-    echo "FAILED: a private PostgreSQL does not start"
-    exit 1
-}
+server=
 stop() {
-    as "$bin/pg_ctl" -D "$dir/data" -s -m immediate stop >/dev/null 2>&1
-    rm -rf "$dir" "$dir.log"
+    [ -z "$server" ] || { kill -INT "$server" && wait "$server"; } 2>/dev/null
+    rm -rf "$dir"
 }
 trap stop EXIT
-trap 'exit 130' INT TERM
-export GRAPHD_TEST_DATABASE="postgresql:///postgres?host=$dir&user=$user"
-"$@"
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+if ! (cd / && "${as[@]}" "$bin/initdb" -D "$dir/data" -U graphd -A trust -E UTF8 --no-locale --no-sync) \
+    >"$dir/initdb.log" 2>&1; then
+    cat "$dir/initdb.log" >&2
+    exit 1
+fi
+(cd / && exec "${as[@]}" "$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c fsync=off \
+    -c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=256MB \
+    -c max_wal_size=4GB) >"$dir/server.log" 2>&1 &
+server=$!
+for _ in $(seq 300); do
+    "$bin/pg_isready" -q -h "$dir" -U graphd && break
+    kill -0 "$server" 2>/dev/null || break
+    sleep 0.1
+done
+if ! "$bin/pg_isready" -q -h "$dir" -U graphd; then
+    cat "$dir/server.log" >&2
+    exit 1
+fi
+GRAPHD_TEST_DATABASE="postgresql:///postgres?host=${dir//\//%2F}&user=graphd" "$@"

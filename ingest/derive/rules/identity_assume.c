@@ -57,8 +57,6 @@ static void of_node(struct rule_ctx *c, const struct fact_node *n)
     ev.reason = "every kubelet is in this group";
     draft_edge_yes(c->d, user, draft_node(c->d, NODE_GROUP, "", "system:nodes"), EDGE_MEMBER_OF,
                    &ev);
-    draft_edge_yes(c->d, user, draft_node(c->d, NODE_GROUP, "", "system:authenticated"),
-                   EDGE_MEMBER_OF, &ev);
 }
 
 static void derive(struct rule_ctx *c)
