@@ -36,6 +36,7 @@ DEFINE_AUTO(graph)
 /* Every invariant of the structure.  Errors: BUG naming the one that is broken. */
 bool graph_check(const struct graph *g, struct err *e) MUST_CHECK;
 
+/* How many nodes and edges (blocked ones too) it has. */
 size_t graph_nodes(const struct graph *g);
 size_t graph_edges(const struct graph *g);
 size_t graph_bytes(const struct graph *g);   /* memory held */
