@@ -112,9 +112,9 @@ build/fuzz/obj/%.o: %.c | $(GEN)
 -include $(shell find build/fuzz -name '*.d' 2>/dev/null)
 
 lint: $(B)/libgraphd.a $(LIB:%.c=build/lint/%.ok)  ## format, layers, names, docs, banned calls, analysis
-	clang-format --dry-run -Werror $(OURS)
-	.ci/lint.sh $(B)
-	cppcheck --quiet --error-exitcode=1 --enable=warning,portability --inline-suppr -I. -Ibuild -j2 \
+	@echo "  LINT format, house rules, cppcheck"; clang-format --dry-run -Werror $(OURS)
+	@.ci/lint.sh $(B)
+	@cppcheck --quiet --error-exitcode=1 --enable=warning,portability --inline-suppr -I. -Ibuild -j2 \
 	    --suppress=missingIncludeSystem --suppress=memleak --suppress=uninitvar --library=gtk $(LIB)
 build/lint/%.ok: %.c | $(GEN)
 	@mkdir -p $(@D)
