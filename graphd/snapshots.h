@@ -22,9 +22,9 @@ void snapshots_install(struct snapshots *s, struct graph *take_g);
 
 /* For /readyz and /metrics. */
 struct snapshots_state {
-    bool loaded, database;  /* database: the listening connection is up */
-    usec loaded_at;         /* of the last load */
-    double load_seconds;    /* it took */
+    bool loaded, database; /* database: the listening connection is up */
+    usec loaded_at;        /* of the last load */
+    double load_seconds;   /* it took */
     uint64_t loads, failures;
 };
 void snapshots_state(struct snapshots *s, struct snapshots_state *out);

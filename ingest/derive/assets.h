@@ -20,6 +20,7 @@ struct assets {
     const uint32_t *permission_set; /* node of each binding, in the order of facts.bindings;
                                        UINT32_MAX where the binding grants nothing */
     GHashTable *by_ns;              /* name -> struct asset_ns * */
+    GHashTable *control_plane;      /* node name -> const struct evidence *: why it is one */
 };
 
 /* Makes the nodes of all facts (setting their `ix`), the hubs, HUB_MEMBER edges (namespace hub ->
@@ -32,6 +33,13 @@ DEFINE_AUTO(assets)
 /* Hubs of a namespace; NULL if no such namespace is known. */
 const struct asset_ns *assets_ns(const struct assets *as, const char *ns);
 
+/* Why a node is part of the control plane; NULL if it is not. */
+const struct evidence *assets_control_plane(const struct assets *as, const char *node);
+
+/* The node that a running pod is on.  For a predicted pod it is a stand-in for "some node";
+ * UINT32_MAX where there is no node to take: not scheduled, ended, Fargate and the like. */
+uint32_t assets_node(const struct facts *f, const struct draft *d, const struct fact_pod *p);
+
 /* The node of a subject: a service account that exists, else (USER, GROUP, absent SERVICEACCOUNT)
- * a node made for it. */
+ * a node made for it.  A user called system:serviceaccount:NS:NAME is that service account. */
 uint32_t assets_subject(const struct facts *f, struct draft *d, const struct fact_subject *s);

@@ -21,14 +21,18 @@ uint32_t draft_node_sub(struct draft *d, enum node_kind kind, const char *ns, co
 /* Whether a node of that identity exists already; UINT32_MAX if not. */
 uint32_t draft_find(const struct draft *d, enum node_kind kind, const char *ns, const char *name);
 
-/* Sets columns of a node; text is borrowed and must live as long as the draft's arena. */
+/* Sets columns of a node; all text is copied. */
 void draft_set_uid(struct draft *d, uint32_t node, const char *uid);
 void draft_set_name(struct draft *d, uint32_t node, const char *name);
 void draft_set_labels(struct draft *d, uint32_t node, const struct label *labels, size_t n);
 void draft_set_props(struct draft *d, uint32_t node, const char *json);
 
-/* Marks a crown jewel; the higher weight wins. */
+/* Marks a crown jewel; the higher weight wins, but CUSTOMER wins over all others whatever its
+ * weight (0 says: no jewel). */
 void draft_set_jewel(struct draft *d, uint32_t node, enum jewel jewel, double weight);
+
+/* Names the rule that draws from now on; it is part of the evidence.  NULL: none. */
+void draft_set_rule(struct draft *d, const char *name, unsigned version);
 
 /* Why an edge is true.  Only `object` must be set; all text is copied. */
 struct evidence {

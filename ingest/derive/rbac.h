@@ -46,6 +46,29 @@ bool rbac_binding_allows(const struct fact_binding *b, const struct rbac_request
 bool rbac_allows(const struct rbac *r, const struct rbac_subject *s, const struct rbac_request *q,
                  struct rbac_grant *grant);
 
-/* Which bindings name a subject: `add` is called once for each. */
+/* Which bindings name a subject: `add` is called once for each, cluster-wide ones first.  A service
+ * account is also named by the user name that it has; groups are not followed. */
 void rbac_each_binding(const struct rbac *r, const struct fact_subject *s,
                        void (*add)(void *arg, const struct fact_binding *b), void *arg);
+
+/* Members of it pass every check before RBAC is asked. */
+#define RBAC_MASTERS "system:masters"
+
+/* The user name as the authorizer sees it: "system:serviceaccount:ns:name" of a service account.
+ * `kind` is not GROUP.  Returns: g_free it. */
+char *rbac_user_name(enum subject_kind kind, const char *ns, const char *name);
+
+/* Whether a user name is that of a service account, and of which; *name points into `user`, g_free
+ * *ns. */
+bool rbac_user_is_sa(const char *user, char **ns, const char **name);
+
+/* The groups that a user is in without any object saying so. */
+struct rbac_groups {
+    const char *v[3];
+    size_t n;
+    char *made; /* text that one of them needed */
+};
+
+/* Fills *out for a user name; release it with rbac_groups_done. */
+void rbac_groups_of(const char *user, struct rbac_groups *out);
+void rbac_groups_done(struct rbac_groups *g);

@@ -28,15 +28,11 @@ struct rule {
 /* All rules, ended by NULL, in the order of rules.def. */
 extern const struct rule *const rules[];
 
-/* Facts (indexed) to a part: nodes and edges of the cluster.  `only` names one rule, or is NULL for
- * all of them.  Rows live in `a`.
- * Errors: MISSING if `only` is no rule. */
-bool rule_derive(const struct facts *f, const char *only, struct arena *a, struct part *out,
-                 struct err *e) MUST_CHECK;
+/* The rule of that name; NULL if there is none. */
+const struct rule *rule_find(const char *name);
 
-/* Figures per rule of the last stage: edges drawn and microseconds, in the order of rules[]. */
-struct rule_stat {
-    const char *name;
-    size_t edges;
-    int64_t usec;
-};
+/* Facts (indexed) to a part: nodes and edges of the cluster.  Fills `ix` of the facts.  `only`
+ * names one rule, or is NULL for all of them.  Rows live in `a` and need the facts no longer.
+ * Errors: MISSING if `only` is no rule. */
+bool rule_derive(struct facts *f, const char *only, struct arena *a, struct part *out,
+                 struct err *e) MUST_CHECK;

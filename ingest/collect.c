@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One object at a time: find its kind, trim it, parse it, keep it. */
+#include "ingest/collect.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <glib.h>
+#include <jansson.h>
+
+#include "ingest/kind.h"
+#include "ingest/trim.h"
+
+enum { PROGRESS_EVERY = 1000 };
+
+/* An object that was kept, and whether there is more of it. */
+struct kept {
+    struct object_row row;
+    bool partial;
+};
+
+struct collect {
+    struct arena *arena;
+    struct facts *facts;
+    struct ledger *ledger;
+    struct collect_figures figures;
+    GPtrArray *trims;      /* by index in kinds[] */
+    GHashTable *more_trim; /* path of keep_more -> struct trim */
+    GString *text;         /* the trimmed object, reused */
+    GString *key;          /* "resource/ns/name", reused */
+    GArray *kept;          /* of struct kept */
+    GHashTable *by_key;    /* -> index in kept */
+    const struct object_row *objects;
+    void (*progress)(void *arg, const struct collect_figures *so_far);
+    void *progress_arg;
+};
+
+static void free_trim(gpointer t)
+{
+    trim_free(t);
+}
+
+struct collect *collect_new(struct arena *a, const char *cluster)
+{
+    struct collect *c = must_calloc(1, sizeof(*c));
+
+    c->arena = a;
+    c->facts = facts_new(a, cluster);
+    c->ledger = ledger_new();
+    c->trims = g_ptr_array_new_with_free_func(free_trim);
+    for (size_t i = 0; kinds[i]; i++)
+        g_ptr_array_add(c->trims, trim_new(kind_common, kinds[i]->keep));
+    c->more_trim = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_trim);
+    c->text = g_string_sized_new(16 << 10);
+    c->key = g_string_new(NULL);
+    c->kept = g_array_new(FALSE, FALSE, sizeof(struct kept));
+    c->by_key = g_hash_table_new(g_str_hash, g_str_equal);
+    return c;
+}
+
+void collect_free(struct collect *c)
+{
+    if (!c)
+        return;
+    facts_free(c->facts);
+    ledger_free(c->ledger);
+    g_ptr_array_free(c->trims, TRUE);
+    g_hash_table_destroy(c->more_trim);
+    g_string_free(c->text, TRUE);
+    g_string_free(c->key, TRUE);
+    g_array_free(c->kept, TRUE);
+    g_hash_table_destroy(c->by_key);
+    free(c);
+}
+
+void collect_on_progress(struct collect *c,
+                         void (*progress)(void *arg, const struct collect_figures *so_far),
+                         void *arg)
+{
+    c->progress = progress;
+    c->progress_arg = arg;
+}
+
+static size_t index_of(const struct kind *k)
+{
+    size_t i = 0;
+
+    while (kinds[i] != k)
+        i++;
+    return i;
+}
+
+static json_t *trim_and_parse(struct collect *c, const struct trim *t, const struct source_item *it,
+                              struct err *e)
+{
+    json_error_t why;
+
+    g_string_truncate(c->text, 0);
+    if (!trim_object(t, it->json, it->len, c->text, e))
+        return NULL;
+    json_t *doc = json_loadb(c->text->str, c->text->len, 0, &why);
+    if (!doc)
+        err_set(e, ERR_INPUT, "%s", why.text); /* a number that no machine holds */
+    return doc;
+}
+
+/* What an object is called; borrowed from its document until it is kept. */
+struct identity {
+    const char *ns, *name, *uid;
+};
+
+/* The parser checks names and complains; this only has to find them. */
+static struct identity identity_of(const json_t *doc, const struct kind *k)
+{
+    const json_t *meta = json_object_get(doc, "metadata");
+    const char *ns = json_string_value(json_object_get(meta, "namespace"));
+    const char *name = json_string_value(json_object_get(meta, "name"));
+    const char *uid = json_string_value(json_object_get(meta, "uid"));
+
+    return (struct identity){
+        .ns = !k->namespaced ? ""
+              : ns && *ns    ? ns
+                             : "default",
+        .name = name ? name : "",
+        .uid = uid ? uid : "",
+    };
+}
+
+/* A few objects by name keep more than their kind does (aws-auth). */
+static bool read_more(struct collect *c, const struct kind *k, const struct source_item *it,
+                      const struct identity *id, json_t **doc, struct err *e)
+{
+    const char *path = k->keep_more ? k->keep_more(id->ns, id->name) : NULL;
+
+    if (!path)
+        return true;
+    struct trim *t = g_hash_table_lookup(c->more_trim, path);
+    if (!t) {
+        size_t n = 0;
+        while (k->keep[n])
+            n++;
+        const char **keep = arena_calloc(c->arena, n + 2, sizeof(*keep));
+        memcpy(keep, k->keep, n * sizeof(*keep));
+        keep[n] = path;
+        t = trim_new(kind_common, keep);
+        g_hash_table_insert(c->more_trim, (gpointer)path, t);
+    }
+    json_decref(*doc);
+    *doc = trim_and_parse(c, t, it, e);
+    return *doc != NULL;
+}
+
+/* The same content is the same text, in whatever order its members came. */
+static const char *canonical(struct collect *c, const json_t *doc)
+{
+    char *text = json_dumps(doc, JSON_COMPACT | JSON_SORT_KEYS);
+
+    if (!text)
+        must_die("out of memory");
+    const char *copy = arena_strdup(c->arena, text);
+    c->figures.kept_bytes += strlen(text);
+    free(text);
+    return copy;
+}
+
+/* The object of that name which was kept before, or NULL. */
+static struct kept *find_kept(struct collect *c, const struct kind *k, const struct identity *id)
+{
+    gpointer at;
+
+    g_string_printf(c->key, "%s/%s/%s", k->resource, id->ns, id->name);
+    if (!g_hash_table_lookup_extended(c->by_key, c->key->str, NULL, &at))
+        return NULL;
+    return &g_array_index(c->kept, struct kept, GPOINTER_TO_SIZE(at));
+}
+
+static void keep(struct collect *c, const struct kind *k, const struct source_item *it,
+                 const struct identity *id, const json_t *doc)
+{
+    struct kept *old = find_kept(c, k, id);
+    struct kept now = {.row = {.resource = k->resource}, .partial = it->partial};
+
+    now.row.json = canonical(c, doc);
+    now.row.uid = arena_strdup(c->arena, id->uid);
+    if (old) {
+        now.row.ns = old->row.ns;
+        now.row.name = old->row.name;
+        *old = now;
+        c->figures.again++;
+        return;
+    }
+    now.row.ns = arena_strdup(c->arena, id->ns);
+    now.row.name = arena_strdup(c->arena, id->name);
+    g_hash_table_insert(c->by_key, arena_strdup(c->arena, c->key->str),
+                        GSIZE_TO_POINTER(c->kept->len));
+    g_array_append_val(c->kept, now);
+    ledger_read(c->ledger, k->resource, it->file);
+}
+
+static bool parse(struct collect *c, const struct kind *k, const json_t *doc, struct err *e)
+{
+    struct jx root = jx_root(doc);
+    struct meta checked;
+
+    return k->parse ? k->parse(&root, c->facts, e)
+                    : kind_meta(&root, k->namespaced, c->facts, &checked, e);
+}
+
+static bool use(struct collect *c, const struct kind *k, const struct source_item *it,
+                struct err *e)
+{
+    json_auto_t *doc = trim_and_parse(c, g_ptr_array_index(c->trims, index_of(k)), it, e);
+
+    if (!doc)
+        return false;
+    struct identity id = identity_of(doc, k);
+    const struct kept *old = it->partial ? find_kept(c, k, &id) : NULL;
+    if (old && !old->partial) { /* what is there knows more */
+        c->figures.again++;
+        return true;
+    }
+    if (!read_more(c, k, it, &id, &doc, e))
+        return false;
+    id = identity_of(doc, k);
+    if (!parse(c, k, doc, e))
+        return false;
+    keep(c, k, it, &id, doc);
+    return true;
+}
+
+static bool on_item(void *arg, const struct source_item *it, struct err *e)
+{
+    struct collect *c = arg;
+    const struct kind *k = kind_find(it->api_version, it->kind);
+    char text[320];
+    struct err why;
+
+    (void)e;
+    if (c->progress && c->figures.source.items % PROGRESS_EVERY == 0)
+        c->progress(c->progress_arg, &c->figures);
+    if (!k) {
+        snprintf(text, sizeof(text), "%s (%s)", it->kind, it->api_version);
+        ledger_skip(c->ledger, text, "no rule reads this kind");
+        return true;
+    }
+    if (k->source >= 0)
+        c->facts->listed[k->source] = true;
+    if (!use(c, k, it, &why)) {
+        snprintf(text, sizeof(text), "item %zu: %s", it->index, why.msg);
+        ledger_skip(c->ledger, k->resource, text);
+        ledger_gap(c->ledger, k->resource, text, it->file);
+    }
+    return true;
+}
+
+static bool on_listed(void *arg, const char *api_version, const char *kind, const char *file,
+                      struct err *e)
+{
+    struct collect *c = arg;
+    const struct kind *k = kind_find(api_version, kind);
+
+    (void)file;
+    (void)e;
+    if (k && k->source >= 0)
+        c->facts->listed[k->source] = true;
+    return true;
+}
+
+static bool on_version(void *arg, int major, int minor, const char *file, struct err *e)
+{
+    struct collect *c = arg;
+
+    (void)file;
+    (void)e;
+    c->facts->version_major = major;
+    c->facts->version_minor = minor;
+    return true;
+}
+
+static bool on_gap(void *arg, const char *file, const char *what, const char *problem,
+                   struct err *e)
+{
+    struct collect *c = arg;
+
+    (void)e;
+    ledger_gap(c->ledger, what, problem, file);
+    return true;
+}
+
+static bool on_skipped(void *arg, const char *file, const char *why, struct err *e)
+{
+    struct collect *c = arg;
+
+    (void)e;
+    ledger_file(c->ledger, file, why);
+    return true;
+}
+
+bool collect_read(struct collect *c, const char *path, struct err *e)
+{
+    struct source_sink sink = {
+        .arg = c,
+        .item = on_item,
+        .listed = on_listed,
+        .version = on_version,
+        .gap = on_gap,
+        .skipped = on_skipped,
+    };
+
+    return source_read(path, &source_defaults, &sink, &c->figures.source, e);
+}
+
+static gint by_identity(gconstpointer a, gconstpointer b)
+{
+    const struct object_row *x = a, *y = b;
+    int d = strcmp(x->resource, y->resource);
+
+    d = d ? d : strcmp(x->ns, y->ns);
+    return d ? d : strcmp(x->name, y->name);
+}
+
+void collect_finish(struct collect *c)
+{
+    struct object_row *rows = arena_calloc(c->arena, c->kept->len, sizeof(*rows));
+    size_t pods = c->facts->pods.n;
+
+    for (guint i = 0; i < c->kept->len; i++)
+        rows[i] = g_array_index(c->kept, struct kept, i).row;
+    if (c->kept->len)
+        qsort(rows, c->kept->len, sizeof(*rows), by_identity);
+    c->objects = rows;
+    for (size_t i = 0; kinds[i]; i++)
+        if (kinds[i]->parse && kinds[i]->source >= 0 && !c->facts->listed[kinds[i]->source] &&
+            !ledger_has_gap(c->ledger, kinds[i]->resource))
+            ledger_gap(c->ledger, kinds[i]->resource, "not in the input", "");
+    kind_predict_pods(c->facts);
+    ledger_predicted(c->ledger, "pods", c->facts->pods.n - pods);
+    facts_index(c->facts);
+}
+
+struct facts *collect_facts(struct collect *c)
+{
+    return c->facts;
+}
+
+struct ledger *collect_ledger(struct collect *c)
+{
+    return c->ledger;
+}
+
+const struct collect_figures *collect_totals(const struct collect *c)
+{
+    return &c->figures;
+}
+
+const struct object_row *collect_objects(const struct collect *c, size_t *n)
+{
+    *n = c->kept->len;
+    return c->objects;
+}

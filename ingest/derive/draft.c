@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The draft graph: three open-addressing tables (nodes, edges, texts) over growing arrays.
+ *
+ * A cluster of 100,000 pods has millions of edges but few different pieces of evidence, so every
+ * piece is made into JSON text once and edges hold its number. */
+#include "ingest/derive/draft.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/jw.h"
+#include "schema/key.h"
+
+#define NONE UINT32_MAX
+enum { FIRST_ROOM = 1024 };
+
+struct slot {
+    uint32_t hash, ix; /* ix NONE: free */
+};
+
+struct table {
+    struct slot *slots;
+    size_t mask, used;
+};
+
+struct dnode {
+    const char *ns, *name, *sub, *shown, *uid, *labels, *props;
+    double weight;
+    uint8_t kind, jewel;
+};
+
+struct dedge {
+    uint32_t src, dst;
+    uint32_t first, last; /* links of its evidence; NONE if it has none */
+    uint32_t more;        /* pieces that were not kept */
+    uint8_t kind, class, verdict, nkept;
+};
+
+/* One piece of evidence in the list of an edge. */
+struct link {
+    uint32_t text, next;
+};
+
+struct text {
+    const char *s;
+    size_t len;
+};
+
+struct draft {
+    struct arena *arena;
+    const char *cluster;
+    struct table node_table, edge_table, text_table;
+    GArray *nodes, *edges, *links, *texts;
+    struct jw *w;
+    char rule[64]; /* "name.version" of the rule that is drawing; "" for none */
+};
+
+static void table_init(struct table *t)
+{
+    t->mask = FIRST_ROOM - 1;
+    t->used = 0;
+    t->slots = must_malloc(FIRST_ROOM * sizeof(*t->slots));
+    memset(t->slots, 0xff, FIRST_ROOM * sizeof(*t->slots));
+}
+
+static void table_double(struct table *t)
+{
+    size_t mask = t->mask * 2 + 1;
+    struct slot *slots = must_malloc((mask + 1) * sizeof(*slots));
+
+    memset(slots, 0xff, (mask + 1) * sizeof(*slots));
+    for (size_t i = 0; i <= t->mask; i++) {
+        if (t->slots[i].ix == NONE)
+            continue;
+        size_t at = t->slots[i].hash & mask;
+        while (slots[at].ix != NONE)
+            at = (at + 1) & mask;
+        slots[at] = t->slots[i];
+    }
+    free(t->slots);
+    t->slots = slots;
+    t->mask = mask;
+}
+
+/* The slot of what `same` recognises, or the free one where it belongs. */
+static struct slot *table_slot(const struct table *t, uint32_t hash,
+                               bool (*same)(const struct draft *, uint32_t ix, const void *what),
+                               const struct draft *d, const void *what)
+{
+    for (size_t at = hash & t->mask;; at = (at + 1) & t->mask) {
+        struct slot *s = &t->slots[at];
+        if (s->ix == NONE || (s->hash == hash && same(d, s->ix, what)))
+            return s;
+    }
+}
+
+static void table_fill(struct table *t, struct slot *s, uint32_t hash, size_t ix)
+{
+    assert(ix < NONE);
+    *s = (struct slot){hash, (uint32_t)ix};
+    if (++t->used * 4 > t->mask * 3)
+        table_double(t);
+}
+
+static uint64_t mix(uint64_t h, const char *s, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        h = (h ^ (unsigned char)s[i]) * UINT64_C(0x100000001b3);
+    return (h ^ 0xff) * UINT64_C(0x100000001b3);
+}
+
+static uint32_t fold(uint64_t h)
+{
+    h ^= h >> 29;
+    h *= UINT64_C(0xbf58476d1ce4e5b9);
+    return (uint32_t)(h >> 32);
+}
+
+struct draft *draft_new(struct arena *a, const char *cluster)
+{
+    struct draft *d = must_calloc(1, sizeof(*d));
+
+    d->arena = a;
+    d->cluster = arena_strdup(a, cluster);
+    table_init(&d->node_table);
+    table_init(&d->edge_table);
+    table_init(&d->text_table);
+    d->nodes = g_array_new(FALSE, FALSE, sizeof(struct dnode));
+    d->edges = g_array_new(FALSE, FALSE, sizeof(struct dedge));
+    d->links = g_array_new(FALSE, FALSE, sizeof(struct link));
+    d->texts = g_array_new(FALSE, FALSE, sizeof(struct text));
+    d->w = jw_new();
+    return d;
+}
+
+void draft_free(struct draft *d)
+{
+    if (!d)
+        return;
+    free(d->node_table.slots);
+    free(d->edge_table.slots);
+    free(d->text_table.slots);
+    g_array_free(d->nodes, TRUE);
+    g_array_free(d->edges, TRUE);
+    g_array_free(d->links, TRUE);
+    g_array_free(d->texts, TRUE);
+    jw_free(d->w);
+    free(d);
+}
+
+static bool same_text(const struct draft *d, uint32_t ix, const void *what)
+{
+    const struct text *have = &g_array_index(d->texts, struct text, ix), *want = what;
+
+    return have->len == want->len && memcmp(have->s, want->s, want->len) == 0;
+}
+
+/* The number of a text, of which one copy is kept. */
+static uint32_t intern(struct draft *d, const char *s, size_t len)
+{
+    struct text t = {s, len};
+    uint32_t hash = fold(mix(0, s, len));
+    struct slot *slot = table_slot(&d->text_table, hash, same_text, d, &t);
+
+    if (slot->ix != NONE)
+        return slot->ix;
+    t.s = arena_strndup(d->arena, s, len);
+    uint32_t ix = d->texts->len;
+    g_array_append_val(d->texts, t);
+    table_fill(&d->text_table, slot, hash, ix);
+    return ix;
+}
+
+static const char *interned(struct draft *d, const char *s)
+{
+    uint32_t ix = intern(d, s, strlen(s)); /* may move the array, so before looking into it */
+
+    return g_array_index(d->texts, struct text, ix).s;
+}
+
+static struct dnode *node_at(const struct draft *d, uint32_t ix)
+{
+    assert(ix < d->nodes->len);
+    return &g_array_index(d->nodes, struct dnode, ix);
+}
+
+static bool same_node(const struct draft *d, uint32_t ix, const void *what)
+{
+    const struct dnode *have = node_at(d, ix), *want = what;
+
+    return have->kind == want->kind && strcmp(have->name, want->name) == 0 &&
+           strcmp(have->ns, want->ns) == 0 && g_strcmp0(have->sub, want->sub) == 0;
+}
+
+static uint32_t node_hash(const struct dnode *n)
+{
+    uint64_t h = mix(n->kind, n->ns, strlen(n->ns));
+
+    h = mix(h, n->name, strlen(n->name));
+    return fold(n->sub ? mix(h, n->sub, strlen(n->sub)) : h);
+}
+
+uint32_t draft_node_sub(struct draft *d, enum node_kind kind, const char *ns, const char *name,
+                        const char *sub)
+{
+    struct dnode n = {.kind = (uint8_t)kind, .ns = ns ? ns : "", .name = name, .sub = sub};
+    uint32_t hash = node_hash(&n);
+    struct slot *slot = table_slot(&d->node_table, hash, same_node, d, &n);
+
+    if (slot->ix != NONE)
+        return slot->ix;
+    assert(kinds_node(kind));
+    n.ns = interned(d, n.ns);
+    n.name = interned(d, n.name);
+    n.sub = sub ? interned(d, sub) : NULL;
+    n.shown = n.sub ? n.sub : n.name;
+    n.uid = "";
+    n.labels = n.props = "{}";
+    uint32_t ix = d->nodes->len;
+    g_array_append_val(d->nodes, n);
+    table_fill(&d->node_table, slot, hash, ix);
+    return ix;
+}
+
+uint32_t draft_node(struct draft *d, enum node_kind kind, const char *ns, const char *name)
+{
+    return draft_node_sub(d, kind, ns, name, NULL);
+}
+
+uint32_t draft_find(const struct draft *d, enum node_kind kind, const char *ns, const char *name)
+{
+    struct dnode n = {.kind = (uint8_t)kind, .ns = ns ? ns : "", .name = name};
+
+    return table_slot(&d->node_table, node_hash(&n), same_node, d, &n)->ix;
+}
+
+void draft_set_uid(struct draft *d, uint32_t node, const char *uid)
+{
+    node_at(d, node)->uid = *uid ? arena_strdup(d->arena, uid) : "";
+}
+
+void draft_set_name(struct draft *d, uint32_t node, const char *name)
+{
+    node_at(d, node)->shown = interned(d, name);
+}
+
+void draft_set_labels(struct draft *d, uint32_t node, const struct label *labels, size_t n)
+{
+    if (n == 0)
+        return;
+    jw_reset(d->w);
+    jw_obj(d->w);
+    for (size_t i = 0; i < n; i++)
+        jw_key_str(d->w, labels[i].key, labels[i].value);
+    jw_end_obj(d->w);
+    node_at(d, node)->labels = interned(d, jw_text(d->w));
+}
+
+void draft_set_props(struct draft *d, uint32_t node, const char *json)
+{
+    node_at(d, node)->props = interned(d, json);
+}
+
+void draft_set_jewel(struct draft *d, uint32_t node, enum jewel jewel, double weight)
+{
+    struct dnode *n = node_at(d, node);
+
+    if (n->jewel == JEWEL_CUSTOMER && jewel != JEWEL_CUSTOMER)
+        return;
+    if (jewel != n->jewel && jewel != JEWEL_CUSTOMER && weight <= n->weight)
+        return;
+    if (jewel == n->jewel && weight <= n->weight)
+        return;
+    n->jewel = (uint8_t)jewel;
+    n->weight = weight;
+}
+
+static bool same_edge(const struct draft *d, uint32_t ix, const void *what)
+{
+    const struct dedge *have = &g_array_index(d->edges, struct dedge, ix), *want = what;
+
+    return have->src == want->src && have->dst == want->dst && have->kind == want->kind;
+}
+
+void draft_set_rule(struct draft *d, const char *name, unsigned version)
+{
+    d->rule[0] = '\0';
+    if (name)
+        g_snprintf(d->rule, sizeof(d->rule), "%s.%u", name, version);
+}
+
+static uint32_t piece(struct draft *d, const struct evidence *ev)
+{
+    struct jw *w = d->w;
+
+    jw_reset(w);
+    jw_obj(w);
+    jw_key_str(w, "object", ev->object);
+    if (ev->uid && *ev->uid)
+        jw_key_str(w, "uid", ev->uid);
+    if (*d->rule)
+        jw_key_str(w, "rule", d->rule);
+    if (ev->field)
+        jw_key_str(w, "field", ev->field);
+    if (ev->reason)
+        jw_key_str(w, "reason", ev->reason);
+    jw_end_obj(w);
+    return intern(d, jw_text(w), jw_len(w));
+}
+
+static bool has_piece(const struct draft *d, const struct dedge *e, uint32_t text)
+{
+    for (uint32_t l = e->first; l != NONE; l = g_array_index(d->links, struct link, l).next)
+        if (g_array_index(d->links, struct link, l).text == text)
+            return true;
+    return false;
+}
+
+static void add_evidence(struct draft *d, struct dedge *e, const struct evidence *ev, size_t nev)
+{
+    for (size_t i = 0; i < nev; i++) {
+        struct link link = {piece(d, &ev[i]), NONE};
+        uint32_t at = d->links->len;
+
+        if (has_piece(d, e, link.text))
+            continue;
+        if (e->nkept == DRAFT_MAX_EVIDENCE) {
+            e->more++;
+            continue;
+        }
+        g_array_append_val(d->links, link);
+        if (e->first == NONE)
+            e->first = at;
+        else
+            g_array_index(d->links, struct link, e->last).next = at;
+        e->last = at;
+        e->nkept++;
+    }
+}
+
+void draft_edge(struct draft *d, uint32_t src, uint32_t dst, enum edge_kind kind,
+                enum edge_class class, enum verdict verdict, const struct evidence *ev, size_t nev)
+{
+    struct dedge want = {.src = src,
+                         .dst = dst,
+                         .first = NONE,
+                         .last = NONE,
+                         .kind = (uint8_t)kind,
+                         .class = (uint8_t) class,
+                         .verdict = (uint8_t)verdict};
+    const struct edge_kind_info *info = kinds_edge(kind);
+
+    assert(info && info->from >> node_at(d, src)->kind & 1);
+    assert(info->to >> node_at(d, dst)->kind & 1);
+    assert(class < CLASS_COUNT && verdict < VERDICT_COUNT);
+    if (src == dst)
+        return;
+
+    uint64_t key = (uint64_t)src << 32 | dst;
+    uint32_t hash = fold((key ^ (uint64_t)kind << 56) * UINT64_C(0x9e3779b97f4a7c15));
+    struct slot *slot = table_slot(&d->edge_table, hash, same_edge, d, &want);
+    if (slot->ix == NONE) {
+        uint32_t ix = d->edges->len;
+        add_evidence(d, &want, ev, nev);
+        g_array_append_val(d->edges, want);
+        table_fill(&d->edge_table, slot, hash, ix);
+        return;
+    }
+
+    struct dedge *have = &g_array_index(d->edges, struct dedge, slot->ix);
+    int old = have->verdict * CLASS_COUNT + have->class,
+        new = want.verdict *CLASS_COUNT + want.class;
+    if (new > old)
+        return;
+    if (new < old)
+        *have = want;
+    add_evidence(d, have, ev, nev);
+}
+
+void draft_edge_yes(struct draft *d, uint32_t src, uint32_t dst, enum edge_kind kind,
+                    const struct evidence *ev)
+{
+    draft_edge(d, src, dst, kind, kinds_edge(kind)->class, VERDICT_YES, ev, 1);
+}
+
+size_t draft_nodes(const struct draft *d)
+{
+    return d->nodes->len;
+}
+
+size_t draft_edges(const struct draft *d)
+{
+    return d->edges->len;
+}
+
+enum node_kind draft_kind(const struct draft *d, uint32_t node)
+{
+    return (enum node_kind)node_at(d, node)->kind;
+}
+
+struct keyed {
+    const char *key;
+    uint32_t ix;
+};
+
+static int by_key(const void *a, const void *b)
+{
+    const struct keyed *ka = a, *kb = b;
+
+    return strcmp(ka->key, kb->key);
+}
+
+/* Writes the node rows in key order; fills place[], the row of each draft node. */
+static struct node_row *finish_nodes(struct draft *d, uint32_t *place)
+{
+    size_t n = d->nodes->len;
+    struct keyed *order = must_malloc(n * sizeof(*order));
+    struct node_row *rows = arena_calloc(d->arena, n, sizeof(*rows));
+
+    for (size_t i = 0; i < n; i++) {
+        const struct dnode *v = node_at(d, (uint32_t)i);
+        order[i].key =
+            key_make(d->arena, d->cluster, (enum node_kind)v->kind, v->ns, v->name, v->sub);
+        order[i].ix = (uint32_t)i;
+    }
+    qsort(order, n, sizeof(*order), by_key);
+    for (size_t i = 0; i < n; i++) {
+        const struct dnode *v = node_at(d, order[i].ix);
+        place[order[i].ix] = (uint32_t)i;
+        rows[i] = (struct node_row){.key = order[i].key,
+                                    .ns = v->ns,
+                                    .name = v->shown,
+                                    .uid = v->uid,
+                                    .labels = v->labels,
+                                    .props = v->props,
+                                    .kind = v->kind,
+                                    .jewel = v->weight > 0 ? v->jewel : JEWEL_NONE,
+                                    .weight = v->weight};
+    }
+    free(order);
+    return rows;
+}
+
+/* The evidence of an edge as an array; edges with the same evidence share one text. */
+static const char *finish_evidence(struct draft *d, const struct dedge *e, GString *buf)
+{
+    g_string_assign(buf, "[");
+    for (uint32_t l = e->first; l != NONE; l = g_array_index(d->links, struct link, l).next) {
+        const struct text *t =
+            &g_array_index(d->texts, struct text, g_array_index(d->links, struct link, l).text);
+        if (buf->len > 1)
+            g_string_append_c(buf, ',');
+        g_string_append_len(buf, t->s, (gssize)t->len);
+    }
+    if (e->more)
+        g_string_append_printf(buf, ",{\"more\":%u}", e->more);
+    g_string_append_c(buf, ']');
+    return interned(d, buf->str);
+}
+
+static int by_target(const void *a, const void *b)
+{
+    const struct edge_row *ea = a, *eb = b;
+
+    if (ea->dst != eb->dst)
+        return ea->dst < eb->dst ? -1 : 1;
+    return (ea->kind > eb->kind) - (ea->kind < eb->kind);
+}
+
+/* Edges by source with one counting pass, then by (target, kind) within each source. */
+static struct edge_row *finish_edges(struct draft *d, const uint32_t *place)
+{
+    size_t n = d->nodes->len, m = d->edges->len;
+    struct edge_row *rows = arena_calloc(d->arena, m, sizeof(*rows));
+    size_t *at = must_calloc(n + 1, sizeof(*at));
+    g_autoptr(GString) buf = g_string_new(NULL);
+
+    for (size_t i = 0; i < m; i++)
+        at[place[g_array_index(d->edges, struct dedge, i).src] + 1]++;
+    for (size_t i = 0; i < n; i++)
+        at[i + 1] += at[i];
+    for (size_t i = 0; i < m; i++) {
+        const struct dedge *e = &g_array_index(d->edges, struct dedge, i);
+        uint32_t src = place[e->src];
+        rows[at[src]++] = (struct edge_row){.src = src,
+                                            .dst = place[e->dst],
+                                            .kind = e->kind,
+                                            .class = e->class,
+                                            .verdict = e->verdict,
+                                            .evidence = finish_evidence(d, e, buf)};
+    }
+    for (size_t i = 0, from = 0; i < n; from = at[i++])
+        qsort(rows + from, at[i] - from, sizeof(*rows), by_target);
+    free(at);
+    return rows;
+}
+
+void draft_finish(struct draft *d, struct part *out)
+{
+    uint32_t *place = must_malloc(d->nodes->len * sizeof(*place));
+
+    out->cluster = d->cluster;
+    out->nodes = finish_nodes(d, place);
+    out->nnodes = d->nodes->len;
+    out->edges = finish_edges(d, place);
+    out->nedges = d->edges->len;
+    free(place);
+}

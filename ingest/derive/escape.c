@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Capabilities, users, user namespaces, sandboxes and AppArmor, as a pod declares them. */
+#include "ingest/derive/escape.h"
+
+#include <string.h>
+
+#include "ingest/derive/nodes.h"
+
+static const struct {
+    const char *name;
+    bool by_default; /* in the set that containerd and Docker give */
+} caps[] = {
+    [0] = {"CHOWN", true},
+    [1] = {"DAC_OVERRIDE", true},
+    [CAP_DAC_READ_SEARCH] = {"DAC_READ_SEARCH", false},
+    [3] = {"FOWNER", true},
+    [4] = {"FSETID", true},
+    [5] = {"KILL", true},
+    [6] = {"SETGID", true},
+    [7] = {"SETUID", true},
+    [8] = {"SETPCAP", true},
+    [9] = {"LINUX_IMMUTABLE", false},
+    [10] = {"NET_BIND_SERVICE", true},
+    [11] = {"NET_BROADCAST", false},
+    [12] = {"NET_ADMIN", false},
+    [13] = {"NET_RAW", true},
+    [14] = {"IPC_LOCK", false},
+    [15] = {"IPC_OWNER", false},
+    [CAP_SYS_MODULE] = {"SYS_MODULE", false},
+    [17] = {"SYS_RAWIO", false},
+    [18] = {"SYS_CHROOT", true},
+    [CAP_SYS_PTRACE] = {"SYS_PTRACE", false},
+    [20] = {"SYS_PACCT", false},
+    [CAP_SYS_ADMIN] = {"SYS_ADMIN", false},
+    [22] = {"SYS_BOOT", false},
+    [23] = {"SYS_NICE", false},
+    [24] = {"SYS_RESOURCE", false},
+    [25] = {"SYS_TIME", false},
+    [26] = {"SYS_TTY_CONFIG", false},
+    [27] = {"MKNOD", true},
+    [28] = {"LEASE", false},
+    [29] = {"AUDIT_WRITE", true},
+    [30] = {"AUDIT_CONTROL", false},
+    [31] = {"SETFCAP", true},
+    [32] = {"MAC_OVERRIDE", false},
+    [33] = {"MAC_ADMIN", false},
+    [34] = {"SYSLOG", false},
+    [35] = {"WAKE_ALARM", false},
+    [36] = {"BLOCK_SUSPEND", false},
+    [37] = {"AUDIT_READ", false},
+    [38] = {"PERFMON", false},
+    [39] = {"BPF", false},
+    [40] = {"CHECKPOINT_RESTORE", false},
+};
+
+/* The bits that a written name means. */
+static uint64_t named(const char *name)
+{
+    if (g_ascii_strncasecmp(name, "CAP_", 4) == 0)
+        name += 4;
+    if (g_ascii_strcasecmp(name, "ALL") == 0)
+        return (UINT64_C(1) << ARRAY_LEN(caps)) - 1;
+    for (size_t i = 0; i < ARRAY_LEN(caps); i++)
+        if (g_ascii_strcasecmp(name, caps[i].name) == 0)
+            return UINT64_C(1) << i;
+    return 0;
+}
+
+uint64_t escape_caps(const struct fact_container *c)
+{
+    uint64_t set = 0;
+
+    if (c->privileged == TRI_YES)
+        return named("ALL");
+    for (size_t i = 0; i < ARRAY_LEN(caps); i++)
+        if (caps[i].by_default)
+            set |= UINT64_C(1) << i;
+    for (size_t i = 0; i < c->caps_drop.n; i++)
+        set &= ~named(c->caps_drop.v[i]);
+    for (size_t i = 0; i < c->caps_add.n; i++)
+        set |= named(c->caps_add.v[i]);
+    return set;
+}
+
+enum escape_uid escape_uid(const struct fact_container *c)
+{
+    if (c->run_as_user == 0)
+        return ESCAPE_ROOT;
+    /* The kubelet refuses to start root where runAsNonRoot is set, so the image says another. */
+    return c->run_as_user > 0 || c->run_as_non_root == TRI_YES ? ESCAPE_OTHER : ESCAPE_ASSUMED;
+}
+
+/* Runtime classes are known by name only; these are the names their projects' manuals use. */
+static bool sandboxed(const char *runtime_class)
+{
+    static const char *const prefixes[] = {"gvisor",      "runsc", "kata",
+                                           "firecracker", "quark", "edera"};
+
+    for (size_t i = 0; i < ARRAY_LEN(prefixes); i++)
+        if (g_ascii_strncasecmp(runtime_class, prefixes[i], strlen(prefixes[i])) == 0)
+            return true;
+    return false;
+}
+
+bool escape_guard(const struct fact_pod *p, const struct fact_container *c,
+                  const struct fact_node *node, struct escape_guard *out)
+{
+    *out = (struct escape_guard){.verdict = VERDICT_YES};
+    if (c->host_process || (node && nodes_windows(node)))
+        return false;
+    if (p->host_users == TRI_NO)
+        *out =
+            (struct escape_guard){VERDICT_BLOCKED, "spec.hostUsers",
+                                  "the pod has a user namespace: its root is nobody on the node"};
+    else if (sandboxed(p->runtime_class))
+        *out =
+            (struct escape_guard){VERDICT_BLOCKED, "spec.runtimeClassName",
+                                  "the runtime class is a sandbox: its kernel is not the node's"};
+    return true;
+}
+
+enum edge_class escape_class_any(const struct fact_container *c, enum edge_class class)
+{
+    return c->type == CONTAINER_INIT && class < CLASS_HARD ? CLASS_HARD : class;
+}
+
+enum edge_class escape_class(const struct fact_container *c, enum edge_class root)
+{
+    enum edge_class class = root;
+
+    if (escape_uid(c) == ESCAPE_OTHER)
+        class = c->allow_privilege_escalation == TRI_NO ? CLASS_HARD : CLASS_MODERATE;
+    return escape_class_any(c, class < root ? root : class);
+}
+
+struct escape_guard escape_apparmor(const struct fact_container *c, const struct fact_node *node)
+{
+    /* Their kernels come without AppArmor (SELinux or nothing instead). */
+    static const char *const without[] = {
+        "Amazon Linux", "Bottlerocket", "CentOS",       "Fedora",      "Flatcar",     "Red Hat",
+        "Rocky",        "AlmaLinux",    "Oracle Linux", "Azure Linux", "CBL-Mariner", "Talos"};
+    static const char profile[] = "securityContext.appArmorProfile";
+
+    if (strcmp(c->apparmor, "Unconfined") == 0 || c->privileged == TRI_YES)
+        return (struct escape_guard){.verdict = VERDICT_YES};
+    if (strcmp(c->apparmor, "RuntimeDefault") == 0)
+        return (struct escape_guard){VERDICT_BLOCKED, profile,
+                                     "AppArmor's default profile keeps it from tracing the node"};
+    if (*c->apparmor)
+        return (struct escape_guard){VERDICT_UNKNOWN, profile,
+                                     "what the node's AppArmor profile allows cannot be seen"};
+    for (size_t i = 0; node && i < ARRAY_LEN(without); i++)
+        if (strncmp(node->os_image, without[i], strlen(without[i])) == 0)
+            return (struct escape_guard){.verdict = VERDICT_YES};
+    return (struct escape_guard){VERDICT_UNKNOWN, profile,
+                                 "no profile is named: the runtime's default holds if the node "
+                                 "has AppArmor"};
+}
+
+const char *escape_field(struct arena *a, const struct fact_pod *p, const struct fact_container *c,
+                         const char *field)
+{
+    static const char *const lists[] = {
+        [CONTAINER_MAIN] = "containers",
+        [CONTAINER_INIT] = "initContainers",
+        [CONTAINER_SIDECAR] = "initContainers",
+        [CONTAINER_EPHEMERAL] = "ephemeralContainers",
+    };
+    size_t at = 0;
+
+    for (const struct fact_container *k = p->containers; k < c; k++)
+        at += strcmp(lists[k->type], lists[c->type]) == 0;
+    return arena_printf(a, "spec.%s[%zu].%s", lists[c->type], at, field);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a directory or file of the node is worth to who reads or writes it.
+ * Source: Filesystem Hierarchy Standard, kubeadm and kubelet documentation; the table is in
+ * hostpath.c, explained in docs/edges/EXPLOIT_HOST_READ.md. */
+#pragma once
+
+#include "ingest/derive/draft.h"
+
+/* The path in one spelling: `.`, `..` and repeated slashes resolved, /var/run written /run, no
+ * slash at the end.  `sub` (NULL or "") is joined below it and cannot climb above `path`.
+ * Returns: in `a`; NULL if `path` is no absolute Linux path. */
+const char *hostpath_normalise(struct arena *a, const char *path, const char *sub);
+
+/* What one way of using a path gives. */
+struct hostpath_gain {
+    bool any;
+    enum edge_class class;
+    enum verdict verdict;
+    const char *path; /* of the table: what the mount covers */
+    const char *note; /* what lies there, or why it is executed */
+    const char *why;  /* the verdict is unknown; else NULL */
+};
+
+struct hostpath_effect {
+    struct hostpath_gain read_node, read_admin, read_secrets, write_node, write_admin;
+};
+
+/* What is known of the node and the container. */
+struct hostpath_where {
+    bool control_plane, read_only, privileged;
+    const char *runtime; /* "containerd://1.7.0", "" unknown */
+};
+
+/* Judges a mount of `path` (normalised).  A row counts if the mount is its path, a parent of it,
+ * or, for trees, lies inside it; the easiest row of each gain wins.  A read-only mount still
+ * reaches sockets, and (verdict unknown) file systems mounted below it. */
+struct hostpath_effect hostpath_judge(const char *path, const struct hostpath_where *where);

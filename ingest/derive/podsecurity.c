@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The enforce label, its absence, and where neither is the last word. */
+#include "ingest/derive/podsecurity.h"
+
+#include <string.h>
+
+#include "ingest/derive/admission.h"
+
+#define ENFORCE "pod-security.kubernetes.io/enforce"
+
+enum podsecurity_level podsecurity_level(const char *value)
+{
+    if (strcmp(value, "privileged") == 0)
+        return PODSECURITY_PRIVILEGED;
+    return strcmp(value, "baseline") == 0 ? PODSECURITY_BASELINE : PODSECURITY_RESTRICTED;
+}
+
+static bool older_than(const struct facts *f, int minor)
+{
+    return f->version_major == 1 && f->version_minor < minor;
+}
+
+/* Talos sets the level of namespaces without a label to baseline, in a file that the API hides. */
+static bool default_is_raised(const struct facts *f)
+{
+    for (size_t i = 0; i < f->nodes.n; i++)
+        if (g_str_has_prefix(f->nodes.v[i].os_image, "Talos"))
+            return true;
+    return false;
+}
+
+struct podsecurity podsecurity_of(const struct facts *f, const struct fact_namespace *ns,
+                                  struct arena *a)
+{
+    const char *value = facts_label(&ns->meta, ENFORCE), *engine;
+    struct podsecurity ps = {
+        .level = value ? podsecurity_level(value) : PODSECURITY_PRIVILEGED,
+        .privileged = VERDICT_YES,
+        .field = "metadata.labels[" ENFORCE "]",
+    };
+
+    if (ps.level != PODSECURITY_PRIVILEGED) {
+        ps.privileged = VERDICT_BLOCKED;
+        ps.reason =
+            arena_printf(a, "Pod Security enforces \"%.40s\": privileged pods are refused", value);
+        if (older_than(f, 23)) {
+            ps.privileged = VERDICT_UNKNOWN;
+            ps.reason = "before 1.23 the label is enforced only if the feature was turned on";
+        } else if (strcmp(ns->meta.name, "kube-system") == 0) {
+            ps.privileged = VERDICT_UNKNOWN;
+            ps.reason =
+                "kube-system is often exempt from Pod Security, which the API does not show";
+        }
+        return ps;
+    }
+
+    ps.reason = value ? "Pod Security admits privileged pods"
+                      : "no Pod Security label: the built-in default admits privileged pods";
+    if (admission_judges_pods(f, ns, a, &engine)) {
+        ps.privileged = VERDICT_UNKNOWN;
+        ps.reason = engine;
+        ps.field = NULL;
+    } else if (!value && !*ns->meta.uid && !f->listed[FACTS_NAMESPACES]) {
+        ps.privileged = VERDICT_UNKNOWN;
+        ps.reason = "the namespace was not read, so its Pod Security label is not known";
+    } else if (!value && (older_than(f, 23) || default_is_raised(f))) {
+        ps.privileged = VERDICT_UNKNOWN;
+        ps.reason = older_than(f, 23)
+                        ? "PodSecurityPolicy may apply, which is not read"
+                        : "Talos sets the default level in a file that the API does not show";
+    }
+    return ps;
+}

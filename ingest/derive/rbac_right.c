@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Rights are judged rule by rule: verb, group and resource must stand in the same one. */
+#include "ingest/derive/rbac_right.h"
+
+#include <assert.h>
+#include <string.h>
+
+const char *rbac_right_role(struct arena *a, const struct fact_binding *b)
+{
+    if (b->to_clusterrole)
+        return arena_printf(a, "ClusterRole %s", b->role_name);
+    return arena_printf(a, "Role %s/%s", b->meta.ns, b->role_name);
+}
+
+struct evidence rbac_right_evidence(struct arena *a, const struct fact_binding *b)
+{
+    const char *object = *b->meta.ns
+                             ? arena_printf(a, "RoleBinding %s/%s", b->meta.ns, b->meta.name)
+                             : arena_printf(a, "ClusterRoleBinding %s", b->meta.name);
+
+    return (struct evidence){.object = object, .uid = b->meta.uid};
+}
+
+/* Whether the request may go without a name.  It matters for a rule whose names hold the empty one:
+ * the server compares plainly, so that rule does give a nameless create or list. */
+static bool nameless(const struct rbac_right *r)
+{
+    return !*r->subresource && strcmp(r->verb, "get") != 0 && strcmp(r->verb, "patch") != 0;
+}
+
+/* The rights of the table that the rule gives, as a set of their places.  The names of a rule are
+ * alike for every request that may carry one, so the first name answers for all. */
+static uint32_t given(const struct fact_rule *rule, const struct rbac_right *rights, size_t n,
+                      bool by_name)
+{
+    uint32_t set = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct rbac_right *r = &rights[i];
+        struct rbac_request q = {r->verb, r->group, r->resource, r->subresource, "", "", NULL};
+
+        if (by_name ? !r->named : rule->names.n > 0 && !nameless(r))
+            continue;
+        if (by_name)
+            q.name = rule->names.v[0];
+        if (rbac_rule_matches(rule, &q))
+            set |= UINT32_C(1) << i;
+    }
+    return set;
+}
+
+/* "ClusterRole edit allows create on deployments, jobs": verbs and resources that stand next to
+ * each other in the table and differ in one of the two are told together. */
+static const char *reason(struct arena *a, const struct fact_binding *b,
+                          const struct rbac_right *rights, size_t n, uint32_t set, bool by_name)
+{
+    const char *verbs = "", *resources = "", *last_verb = "", *last_resource = "";
+
+    for (size_t i = 0; i < n; i++) {
+        const struct rbac_right *r = &rights[i];
+        const char *full =
+            *r->subresource ? arena_printf(a, "%s/%s", r->resource, r->subresource) : r->resource;
+
+        if (!(set >> i & 1))
+            continue;
+        if (strcmp(r->verb, last_verb) != 0)
+            verbs = arena_printf(a, "%s%s%s", verbs, *verbs ? ", " : "", r->verb);
+        if (strcmp(full, last_resource) != 0)
+            resources = arena_printf(a, "%s%s%s", resources, *resources ? ", " : "", full);
+        last_verb = r->verb;
+        last_resource = full;
+    }
+    return arena_printf(a, "%s allows %s on %s%s", rbac_right_role(a, b), verbs, resources,
+                        by_name ? " by name" : "");
+}
+
+static void tell(struct rule_ctx *c, const struct rbac_right_hit *base,
+                 const struct fact_rule *rule, const struct rbac_right *rights, size_t n,
+                 rbac_right_fn *hit, void *arg)
+{
+    bool by_name = false;
+    uint32_t set = given(rule, rights, n, false);
+    struct rbac_right_hit h = *base;
+
+    if (!set && rule->names.n > 0) {
+        by_name = true;
+        set = given(rule, rights, n, true);
+    }
+    if (!set)
+        return;
+    h.right = &rights[__builtin_ctz(set)];
+    h.class = by_name ? h.right->named_class : h.right->class;
+    h.why.reason = reason(c->scratch, h.binding, rights, n, set, by_name);
+    for (size_t i = 0; i < (by_name ? rule->names.n : 1); i++) {
+        h.name = by_name ? rule->names.v[i] : NULL;
+        if (!h.name || *h.name)
+            hit(c, &h, arg);
+    }
+}
+
+void rbac_right_each(struct rule_ctx *c, const struct rbac_right *rights, size_t n,
+                     rbac_right_fn *hit, void *arg)
+{
+    assert(n <= 32);
+    for (size_t i = 0; i < c->f->bindings.n; i++) {
+        const struct fact_binding *b = &c->f->bindings.v[i];
+        struct rbac_right_hit base = {.binding = b, .set = c->as->permission_set[i]};
+
+        if (base.set == UINT32_MAX || !b->role)
+            continue;
+        base.why = rbac_right_evidence(c->scratch, b);
+        for (size_t j = 0; j < b->role->nrules; j++) {
+            base.why.field = arena_printf(c->scratch, "rules[%zu]", j);
+            tell(c, &base, &b->role->rules[j], rights, n, hit, arg);
+        }
+    }
+}
+
+static void free_metas(gpointer list)
+{
+    g_ptr_array_free(list, TRUE);
+}
+
+GHashTable *rbac_right_by_name(const void *v, size_t n, size_t size)
+{
+    GHashTable *by = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_metas);
+
+    for (size_t i = 0; i < n; i++) {
+        /* every fact begins with its meta */
+        const struct meta *m = (const struct meta *)((const char *)v + i * size);
+        GPtrArray *list = g_hash_table_lookup(by, m->name);
+
+        if (!list) {
+            list = g_ptr_array_new();
+            g_hash_table_insert(by, (gpointer)(uintptr_t)m->name, list);
+        }
+        g_ptr_array_add(list, (gpointer)(uintptr_t)m);
+    }
+    return by;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which bindings give a right that an edge rule looks for, and over what. */
+#pragma once
+
+#include "ingest/derive/rule.h"
+
+/* One right over a namespaced resource. */
+struct rbac_right {
+    const char *verb, *group, *resource, *subresource;
+    enum edge_class class; /* of using it on everything in scope */
+    bool named;            /* the request can carry a name, so a rule with resourceNames gives it */
+    enum edge_class named_class; /* of using it on the one object that the rule names */
+};
+
+/* Rights that one rule of a bound role gives, over everything in scope or over one object. */
+struct rbac_right_hit {
+    const struct fact_binding *binding;
+    uint32_t set;                   /* the permission set's node */
+    const struct rbac_right *right; /* the first of the caller's table that the rule gives */
+    const char *name;               /* the object; NULL for everything in scope */
+    enum edge_class class;
+    struct evidence why; /* text lives in the context's scratch arena */
+};
+
+typedef void rbac_right_fn(struct rule_ctx *c, const struct rbac_right_hit *hit, void *arg);
+
+/* Calls `hit` for each rule of each binding that gives any of `n` rights (at most 32, easiest
+ * first): once with name NULL, or once for each of the rule's resourceNames.  A hit's binding says
+ * the scope: its namespace, or every namespace if it is cluster-wide.
+ * Cost: bindings x rules x rights, and one call a name. */
+void rbac_right_each(struct rule_ctx *c, const struct rbac_right *rights, size_t n,
+                     rbac_right_fn *hit, void *arg);
+
+/* Evidence that names a binding, with field and reason left to the caller. */
+struct evidence rbac_right_evidence(struct arena *a, const struct fact_binding *b);
+
+/* "ClusterRole view" or "Role shop/reader": what the binding refers to. */
+const char *rbac_right_role(struct arena *a, const struct fact_binding *b);
+
+/* The objects of a list of facts by name, across namespaces: what a name in a cluster-wide binding
+ * reaches.  Returns: name -> GPtrArray of const struct meta *; g_hash_table_destroy it. */
+#define RBAC_RIGHT_BY_NAME(list) rbac_right_by_name((list).v, (list).n, sizeof(*(list).v))
+GHashTable *rbac_right_by_name(const void *v, size_t n, size_t size);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The registry of rules, and the stages of derive. */
+#include "ingest/derive/rule.h"
+
+#include <string.h>
+
+#define RULE(name) extern const struct rule rule_##name;
+#include "ingest/derive/rules.def"
+#undef RULE
+
+const struct rule *const rules[] = {
+#define RULE(name) &rule_##name,
+#include "ingest/derive/rules.def"
+#undef RULE
+    NULL,
+};
+
+const struct rule *rule_find(const char *name)
+{
+    for (size_t i = 0; rules[i]; i++)
+        if (strcmp(rules[i]->name, name) == 0)
+            return rules[i];
+    return NULL;
+}
+
+bool rule_derive(struct facts *f, const char *only, struct arena *a, struct part *out,
+                 struct err *e)
+{
+    if (only && !rule_find(only))
+        return err_set(e, ERR_MISSING, "no rule is called \"%.60s\"", only);
+
+    AUTO(arena) scratch = arena_new();
+    AUTO(draft) d = draft_new(a, f->cluster);
+    AUTO(assets) as = assets_new(f, d);
+    AUTO(rbac) rbac = rbac_new(f);
+    struct rule_ctx ctx = {.f = f, .rbac = rbac, .as = as, .d = d, .scratch = scratch};
+
+    for (size_t i = 0; rules[i]; i++) {
+        if (only && strcmp(rules[i]->name, only) != 0)
+            continue;
+        draft_set_rule(d, rules[i]->name, rules[i]->version);
+        rules[i]->derive(&ctx);
+    }
+    draft_finish(d, out);
+    return true;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Every right over the cluster, or over a namespace, is a right over each of its sets. */
+#include "ingest/derive/rule.h"
+
+static void close_cluster(struct rule_ctx *c)
+{
+    const struct assets *as = c->as;
+    const uint32_t hubs[] = {as->nodes, as->pods, as->secrets, as->sas, as->slots};
+    struct evidence ev = {.object = arena_printf(c->scratch, "Cluster %s", c->f->cluster),
+                          .reason = "every right in the cluster"};
+
+    for (size_t i = 0; i < ARRAY_LEN(hubs); i++)
+        draft_edge_yes(c->d, as->cluster_admin, hubs[i], EDGE_CLUSTER_ADMIN_CLOSURE, &ev);
+    for (size_t i = 0; i < as->nnamespaces; i++)
+        draft_edge_yes(c->d, as->cluster_admin, as->namespaces[i].admin, EDGE_CLUSTER_ADMIN_CLOSURE,
+                       &ev);
+}
+
+static void close_namespace(struct rule_ctx *c, const struct asset_ns *ns)
+{
+    const uint32_t hubs[] = {ns->slot, ns->secrets, ns->sas, ns->pods};
+    struct evidence ev = {.object = arena_printf(c->scratch, "Namespace %s", ns->name),
+                          .reason = "every right in the namespace"};
+
+    for (size_t i = 0; i < ARRAY_LEN(hubs); i++)
+        draft_edge_yes(c->d, ns->admin, hubs[i], EDGE_NS_ADMIN_CLOSURE, &ev);
+}
+
+static void derive(struct rule_ctx *c)
+{
+    close_cluster(c);
+    for (size_t i = 0; i < c->as->nnamespaces; i++)
+        close_namespace(c, &c->as->namespaces[i]);
+}
+
+const struct rule rule_admin_closure = {
+    .name = "admin_closure",
+    .version = 1,
+    .kinds = {EDGE_CLUSTER_ADMIN_CLOSURE, EDGE_NS_ADMIN_CLOSURE},
+    .derive = derive,
+};

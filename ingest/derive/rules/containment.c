@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* POD_ATTACH and CONTAINER_ATTACH: a node holds its pods, a pod its containers. */
+#include "ingest/derive/nodes.h"
+#include "ingest/derive/rule.h"
+
+static void derive(struct rule_ctx *c)
+{
+    for (size_t i = 0; i < c->f->pods.n; i++) {
+        const struct fact_pod *p = &c->f->pods.v[i];
+        uint32_t node = assets_node(c->f, c->d, p);
+        struct evidence ev = {
+            .object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name),
+            .uid = p->meta.uid,
+        };
+
+        if (!nodes_pod_runs(p))
+            continue;
+        for (size_t k = 0; k < p->ncontainers; k++)
+            draft_edge_yes(c->d, p->meta.ix, p->containers[k].ix, EDGE_CONTAINER_ATTACH, &ev);
+        ev.field = "spec.nodeName";
+        if (*p->node && node != UINT32_MAX)
+            draft_edge_yes(c->d, node, p->meta.ix, EDGE_POD_ATTACH, &ev);
+    }
+}
+
+const struct rule rule_containment = {
+    .name = "containment",
+    .version = 1,
+    .kinds = {EDGE_POD_ATTACH, EDGE_CONTAINER_ATTACH},
+    .derive = derive,
+};

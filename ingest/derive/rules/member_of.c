@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The groups that the API server puts an identity into by itself.  Only groups that some binding
+ * names are drawn, so a service account has at most three of these edges. */
+#include "ingest/derive/rbac_right.h"
+
+/* Group names that have rights. */
+static GHashTable *groups_that_matter(const struct rule_ctx *c)
+{
+    GHashTable *set = g_hash_table_new(g_str_hash, g_str_equal);
+
+    g_hash_table_add(set, (gpointer)(uintptr_t)RBAC_MASTERS);
+    for (size_t i = 0; i < c->f->bindings.n; i++) {
+        const struct fact_binding *b = &c->f->bindings.v[i];
+
+        for (size_t j = 0; c->as->permission_set[i] != UINT32_MAX && j < b->nsubjects; j++)
+            if (b->subjects[j].kind == SUBJECT_GROUP)
+                g_hash_table_add(set, (gpointer)(uintptr_t)b->subjects[j].name);
+    }
+    return set;
+}
+
+struct joiner {
+    struct rule_ctx *c;
+    GHashTable *matter; /* group names */
+    GHashTable *seen;   /* user names that have been through; a service account has one too */
+};
+
+/* Draws the memberships of one identity; its node is made only if it has any.  `object` says who it
+ * is. */
+static void join_groups(struct joiner *j, const struct fact_subject *s, const char *object,
+                        const char *uid)
+{
+    struct evidence ev = {.object = object,
+                          .uid = uid,
+                          .reason = "the API server adds the group by itself, no object says so"};
+    char *user = rbac_user_name(s->kind, s->ns, s->name);
+    struct rbac_groups groups;
+
+    if (!g_hash_table_add(j->seen, user))
+        return;
+    rbac_groups_of(user, &groups);
+    for (size_t i = 0; i < groups.n; i++)
+        if (g_hash_table_contains(j->matter, groups.v[i]))
+            draft_edge_yes(j->c->d, assets_subject(j->c->f, j->c->d, s),
+                           draft_node(j->c->d, NODE_GROUP, "", groups.v[i]), EDGE_MEMBER_OF, &ev);
+    rbac_groups_done(&groups);
+}
+
+static void join_serviceaccounts(struct joiner *j)
+{
+    for (size_t i = 0; i < j->c->f->serviceaccounts.n; i++) {
+        const struct meta *m = &j->c->f->serviceaccounts.v[i].meta;
+        struct fact_subject s = {SUBJECT_SERVICEACCOUNT, m->ns, m->name};
+
+        join_groups(j, &s, arena_printf(j->c->scratch, "ServiceAccount %s/%s", m->ns, m->name),
+                    m->uid);
+    }
+}
+
+/* The kubelet of each node. */
+static void join_nodes(struct joiner *j)
+{
+    for (size_t i = 0; i < j->c->f->nodes.n; i++) {
+        const struct meta *m = &j->c->f->nodes.v[i].meta;
+        struct fact_subject s = {SUBJECT_USER, "",
+                                 arena_printf(j->c->scratch, "system:node:%s", m->name)};
+
+        join_groups(j, &s, arena_printf(j->c->scratch, "Node %s", m->name), m->uid);
+    }
+}
+
+/* Users, and service accounts that do not exist: known only because a binding names them. */
+static void join_subjects(struct joiner *j)
+{
+    for (size_t i = 0; i < j->c->f->bindings.n; i++) {
+        const struct fact_binding *b = &j->c->f->bindings.v[i];
+
+        for (size_t k = 0; j->c->as->permission_set[i] != UINT32_MAX && k < b->nsubjects; k++) {
+            const struct fact_subject *s = &b->subjects[k];
+
+            if (s->kind == SUBJECT_USER)
+                join_groups(j, s, arena_printf(j->c->scratch, "User %s", s->name), "");
+            if (s->kind == SUBJECT_SERVICEACCOUNT)
+                join_groups(
+                    j, s, arena_printf(j->c->scratch, "ServiceAccount %s/%s", s->ns, s->name), "");
+        }
+    }
+}
+
+static void derive(struct rule_ctx *c)
+{
+    struct joiner j = {.c = c,
+                       .matter = groups_that_matter(c),
+                       .seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
+
+    join_serviceaccounts(&j);
+    join_nodes(&j);
+    join_subjects(&j);
+    g_hash_table_destroy(j.seen);
+    g_hash_table_destroy(j.matter);
+}
+
+const struct rule rule_member_of = {
+    .name = "member_of",
+    .version = 1,
+    .kinds = {EDGE_MEMBER_OF},
+    .derive = derive,
+};

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* MOUNTS_SECRET: a container sees a Secret as environment or files.  imagePullSecrets are for the
+ * node alone. */
+#include "ingest/derive/escape.h"
+#include "ingest/derive/nodes.h"
+#include "ingest/derive/rule.h"
+
+static void draw(struct rule_ctx *c, const struct fact_pod *p, const struct fact_container *k,
+                 const struct texts *names, const char *field, enum verdict verdict,
+                 const char *reason)
+{
+    struct evidence ev = {
+        .object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name),
+        .uid = p->meta.uid,
+        .field = field,
+        .reason = reason,
+    };
+
+    for (size_t i = 0; i < names->n; i++) {
+        const struct fact_secret *s = facts_secret(c->f, p->meta.ns, names->v[i]);
+        if (s)
+            draft_edge(c->d, k->ix, s->meta.ix, EDGE_MOUNTS_SECRET,
+                       escape_class_any(k, CLASS_TRIVIAL), verdict, &ev, 1);
+    }
+}
+
+static void of_container(struct rule_ctx *c, const struct fact_pod *p,
+                         const struct fact_container *k)
+{
+    if (k->env_secrets.n)
+        draw(c, p, k, &k->env_secrets, escape_field(c->scratch, p, k, "env"), VERDICT_YES,
+             "in the environment of the container");
+    for (size_t i = 0; i < k->nmounts; i++) {
+        const struct fact_volume *v =
+            k->mounts[i].volume < p->nvolumes ? &p->volumes[k->mounts[i].volume] : NULL;
+        if (!v || v->secrets.n == 0)
+            continue;
+        bool csi = v->type == VOLUME_CSI;
+        draw(c, p, k, &v->secrets,
+             escape_field(c->scratch, p, k, arena_printf(c->scratch, "volumeMounts[%zu]", i)),
+             csi ? VERDICT_UNKNOWN : VERDICT_YES,
+             csi ? "the CSI driver gets the Secret; whether it shows it is the driver's matter"
+                 : "in files of the container");
+    }
+}
+
+static void derive(struct rule_ctx *c)
+{
+    for (size_t i = 0; i < c->f->pods.n; i++) {
+        const struct fact_pod *p = &c->f->pods.v[i];
+        for (size_t k = 0; nodes_pod_runs(p) && k < p->ncontainers; k++)
+            of_container(c, p, &p->containers[k]);
+    }
+}
+
+const struct rule rule_mounts_secret = {
+    .name = "mounts_secret",
+    .version = 1,
+    .kinds = {EDGE_MOUNTS_SECRET},
+    .derive = derive,
+};

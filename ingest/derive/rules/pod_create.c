@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Creating pods means running one of one's own making.  A plain create carries no name, so a rule
+ * with resourceNames never gives it. */
+#include "ingest/derive/rbac_right.h"
+
+static const struct rbac_right rights[] = {
+    {.verb = "create", .group = "", .resource = "pods", .subresource = "", .class = CLASS_TRIVIAL},
+};
+
+static void hit(struct rule_ctx *c, const struct rbac_right_hit *h, void *arg)
+{
+    const char *where = h->binding->meta.ns;
+    const struct asset_ns *ns = assets_ns(c->as, where);
+
+    (void)arg;
+    if (!*where)
+        draft_edge_yes(c->d, h->set, c->as->slots, EDGE_POD_CREATE, &h->why);
+    else if (ns)
+        draft_edge_yes(c->d, h->set, ns->slot, EDGE_POD_CREATE, &h->why);
+}
+
+static void derive(struct rule_ctx *c)
+{
+    rbac_right_each(c, rights, ARRAY_LEN(rights), hit, NULL);
+}
+
+const struct rule rule_pod_create = {
+    .name = "pod_create",
+    .version = 1,
+    .kinds = {EDGE_POD_CREATE},
+    .derive = derive,
+};

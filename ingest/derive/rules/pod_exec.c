@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Running commands in pods.  `create` on pods/exec always serves; `get` alone did, over WebSocket,
+ * until servers of 1.35 began to ask for `create` there too. */
+#include <string.h>
+
+#include "ingest/derive/nodes.h"
+#include "ingest/derive/rbac_right.h"
+
+#define EXEC                                                                                       \
+    .group = "", .resource = "pods", .subresource = "exec", .class = CLASS_TRIVIAL, .named = true, \
+    .named_class = CLASS_TRIVIAL
+
+static const struct rbac_right rights[] = {
+    {.verb = "create", EXEC},
+    {.verb = "get", EXEC},
+};
+
+enum { CREATE_ONLY_MAJOR = 1, CREATE_ONLY_MINOR = 35 };
+
+/* Whether `get` alone suffices; false if it does not. */
+static bool get_suffices(const struct facts *f, enum verdict *out)
+{
+    *out = f->version_major == 0 ? VERDICT_UNKNOWN : VERDICT_YES;
+    return f->version_major < CREATE_ONLY_MAJOR ||
+           (f->version_major == CREATE_ONLY_MAJOR && f->version_minor < CREATE_ONLY_MINOR);
+}
+
+static const char *about_get(enum verdict v)
+{
+    return v == VERDICT_UNKNOWN
+               ? "get suffices before server version 1.35 only, and the version is not known"
+               : "get suffices over WebSocket on this server version";
+}
+
+static void draw(struct rule_ctx *c, const struct rbac_right_hit *h, const struct fact_pod *pod,
+                 enum verdict verdict, const struct evidence *why)
+{
+    if (nodes_pod_runs(pod))
+        draft_edge(c->d, h->set, pod->meta.ix, EDGE_POD_EXEC, h->class, verdict, why, 1);
+}
+
+static void draw_named(struct rule_ctx *c, const struct rbac_right_hit *h, GHashTable *by_name,
+                       enum verdict verdict, const struct evidence *why)
+{
+    const char *ns = h->binding->meta.ns;
+    const GPtrArray *all = *ns ? NULL : g_hash_table_lookup(by_name, h->name);
+    const struct fact_pod *pod = *ns ? facts_pod(c->f, ns, h->name) : NULL;
+
+    if (pod)
+        draw(c, h, pod, verdict, why);
+    for (guint i = 0; all && i < all->len; i++)
+        draw(c, h, all->pdata[i], verdict, why);
+}
+
+static void hit(struct rule_ctx *c, const struct rbac_right_hit *h, void *by_name)
+{
+    const char *where = h->binding->meta.ns;
+    const struct asset_ns *ns = assets_ns(c->as, where);
+    struct evidence why = h->why;
+    enum verdict verdict = VERDICT_YES;
+
+    if (strcmp(h->right->verb, "get") == 0) {
+        if (!get_suffices(c->f, &verdict))
+            return;
+        why.reason = arena_printf(c->scratch, "%s; %s", why.reason, about_get(verdict));
+    }
+    if (h->name)
+        draw_named(c, h, by_name, verdict, &why);
+    else if (!*where)
+        draft_edge(c->d, h->set, c->as->pods, EDGE_POD_EXEC, h->class, verdict, &why, 1);
+    else if (ns)
+        draft_edge(c->d, h->set, ns->pods, EDGE_POD_EXEC, h->class, verdict, &why, 1);
+}
+
+static void derive(struct rule_ctx *c)
+{
+    GHashTable *by_name = RBAC_RIGHT_BY_NAME(c->f->pods);
+
+    rbac_right_each(c, rights, ARRAY_LEN(rights), hit, by_name);
+    g_hash_table_destroy(by_name);
+}
+
+const struct rule rule_pod_exec = {
+    .name = "pod_exec",
+    .version = 1,
+    .kinds = {EDGE_POD_EXEC},
+    .derive = derive,
+};

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One rule of stars is every right: in the cluster through a ClusterRoleBinding, in one namespace
+ * through a RoleBinding. */
+#include "ingest/derive/rbac_right.h"
+
+static bool is_everything(const struct fact_rule *r)
+{
+    return facts_has(&r->verbs, "*") && facts_has(&r->groups, "*") &&
+           facts_has(&r->resources, "*") && r->names.n == 0;
+}
+
+static void judge(struct rule_ctx *c, const struct fact_binding *b, uint32_t set)
+{
+    const struct asset_ns *ns = assets_ns(c->as, b->meta.ns);
+    bool cluster = !*b->meta.ns;
+
+    for (size_t i = 0; i < b->role->nrules; i++) {
+        struct evidence ev = rbac_right_evidence(c->scratch, b);
+
+        if (!is_everything(&b->role->rules[i]) || (!cluster && !ns))
+            continue;
+        ev.field = arena_printf(c->scratch, "rules[%zu]", i);
+        ev.reason = arena_printf(c->scratch, "%s allows every verb on every resource",
+                                 rbac_right_role(c->scratch, b));
+        draft_edge_yes(c->d, set, cluster ? c->as->cluster_admin : ns->admin, EDGE_WILDCARD_ADMIN,
+                       &ev);
+    }
+}
+
+static void derive(struct rule_ctx *c)
+{
+    struct evidence masters = {.object = "Group " RBAC_MASTERS,
+                               .reason =
+                                   "its members pass before RBAC is asked, no object shows it"};
+
+    draft_edge_yes(c->d, draft_node(c->d, NODE_GROUP, "", RBAC_MASTERS), c->as->cluster_admin,
+                   EDGE_WILDCARD_ADMIN, &masters);
+    for (size_t i = 0; i < c->f->bindings.n; i++)
+        if (c->as->permission_set[i] != UINT32_MAX && c->f->bindings.v[i].role)
+            judge(c, &c->f->bindings.v[i], c->as->permission_set[i]);
+}
+
+const struct rule rule_wildcard_admin = {
+    .name = "wildcard_admin",
+    .version = 1,
+    .kinds = {EDGE_WILDCARD_ADMIN},
+    .derive = derive,
+};

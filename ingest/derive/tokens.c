@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Projected tokens, token Secrets, and the automount default. */
+#include "ingest/derive/tokens.h"
+
+#include <string.h>
+
+bool tokens_api_audience(const char *audience)
+{
+    static const char *const own[] = {
+        "",
+        "api",
+        "https://kubernetes.default.svc",
+        "https://kubernetes.default.svc.cluster.local",
+        "kubernetes.default.svc",
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(own); i++)
+        if (strcmp(audience, own[i]) == 0)
+            return true;
+    return false;
+}
+
+/* A token Secret that was read says whose it is.  One that was not is known by its service
+ * account, which lists it, and by the name that the token controller made. */
+static bool of_secret(const struct facts *f, const struct fact_pod *p, const char *name,
+                      struct token *out)
+{
+    const struct fact_secret *s = facts_secret(f, p->meta.ns, name);
+    const struct fact_serviceaccount *sa = facts_sa(f, p->meta.ns, p->service_account);
+
+    *out = (struct token){.ns = p->meta.ns, .path = "token", .audience = "", .legacy = true};
+    if (s && *s->service_account) {
+        out->sa = s->service_account;
+        return !facts_label(&s->meta, "kubernetes.io/legacy-token-invalid-since");
+    }
+    if (!s || !s->inferred || !sa || !facts_has(&sa->secrets, name))
+        return false;
+    out->sa = p->service_account;
+    return g_str_has_prefix(name, sa->meta.name) &&
+           g_str_has_prefix(name + strlen(sa->meta.name), "-token-");
+}
+
+bool tokens_of_volume(const struct facts *f, const struct fact_pod *p, const struct fact_volume *v,
+                      struct token *out)
+{
+    for (size_t i = 0; i < v->ntokens; i++)
+        if (tokens_api_audience(v->tokens[i].audience)) {
+            *out = (struct token){p->meta.ns, p->service_account, v->tokens[i].path,
+                                  v->tokens[i].audience, false};
+            return true;
+        }
+    if (v->type == VOLUME_CSI)
+        return false;
+    for (size_t i = 0; i < v->secrets.n; i++)
+        if (of_secret(f, p, v->secrets.v[i], out))
+            return true;
+    return false;
+}
+
+bool tokens_visible(const struct fact_mount *m, const char *path)
+{
+    size_t n = strlen(m->sub_path);
+
+    /* A subPath is the file itself or a directory above it; an expression may be anything. */
+    if (n == 0 || *m->sub_path_expr)
+        return true;
+    return strncmp(m->sub_path, path, n) == 0 && (path[n] == '\0' || path[n] == '/');
+}
+
+bool tokens_automounted(const struct facts *f, const struct fact_pod *p)
+{
+    const struct fact_serviceaccount *sa = facts_sa(f, p->meta.ns, p->service_account);
+
+    if (p->token_mounts_known || p->mirror)
+        return false;
+    if (p->automount != TRI_UNSET)
+        return p->automount == TRI_YES;
+    return !sa || sa->automount != TRI_NO;
+}

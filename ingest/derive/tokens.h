@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Service account tokens in volumes: which the API server accepts, and which container sees them.
+ */
+#pragma once
+
+#include "ingest/derive/facts.h"
+
+/* Whether the API server accepts tokens of this audience: its own (""), or the name that clusters
+ * give it by default. */
+bool tokens_api_audience(const char *audience);
+
+/* One token that lies in a volume. */
+struct token {
+    const char *ns, *sa; /* whose */
+    const char *path;    /* below the volume */
+    const char *audience;
+    bool legacy; /* of a token Secret, valid until that is deleted */
+};
+
+/* The first token of a volume that the API server accepts, projected or of a token Secret.
+ * Returns: false if there is none. */
+bool tokens_of_volume(const struct facts *f, const struct fact_pod *p, const struct fact_volume *v,
+                      struct token *out);
+
+/* Whether a mount of that volume shows the file `path` of it (a subPath may hide it). */
+bool tokens_visible(const struct fact_mount *m, const char *path);
+
+/* Whether a pod gets the API token although no volume says so: its volumes are not as admitted
+ * yet, and neither pod nor service account opts out. */
+bool tokens_automounted(const struct facts *f, const struct fact_pod *p);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Pods, as the API server has them or as a manifest asks for them. */
+#include "ingest/field.h"
+#include "ingest/kind.h"
+#include "ingest/podspec.h"
+
+static const char *const keep[] = {
+    PODSPEC_KEEP("spec."),
+    PODSPEC_KEEP_ANNOTATIONS("metadata."),
+    "status.phase",
+    "status.podIP",
+    "status.podIPs[].ip",
+    "status.hostIP",
+    "status.containerStatuses[].name",
+    "status.containerStatuses[].containerID",
+    "status.containerStatuses[].imageID",
+    "status.initContainerStatuses[].name",
+    "status.initContainerStatuses[].containerID",
+    "status.initContainerStatuses[].imageID",
+    "status.ephemeralContainerStatuses[].name",
+    "status.ephemeralContainerStatuses[].containerID",
+    "status.ephemeralContainerStatuses[].imageID",
+    NULL,
+};
+
+/* Whether the volumes are as admitted, so that a token is mounted exactly where they say so.  A
+ * nodeName alone proves nothing: manifests may set it. */
+static bool as_admitted(const struct fact_pod *p)
+{
+    if (p->meta.uid[0] || p->phase[0])
+        return true;
+    for (size_t i = 0; i < p->nvolumes; i++)
+        if (g_str_has_prefix(p->volumes[i].name, "kube-api-access-"))
+            return true;
+    return false;
+}
+
+static bool parse(const struct jx *item, struct facts *f, struct err *e)
+{
+    struct fact_pod p = {0};
+    struct jx spec, status;
+
+    if (!kind_meta(item, true, f, &p.meta, e) || !jx_obj(item, "spec", &spec, e) ||
+        !jx_opt_obj(item, "status", &status, e) || !podspec_parse(&spec, &status, f, &p, e) ||
+        !field_str(&status, "phase", f, &p.phase, e) ||
+        !field_str(&status, "podIP", f, &p.pod_ip, e))
+        return false;
+    p.token_mounts_known = as_admitted(&p);
+    *FACTS_PUSH(f, pods) = p;
+    return true;
+}
+
+const struct kind kind_pod = {
+    .resource = "pods",
+    .group = "",
+    .kind = "Pod",
+    .namespaced = true,
+    .source = FACTS_PODS,
+    .keep = keep,
+    .parse = parse,
+};

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Admission webhook configurations. */
+#include "ingest/webhookspec.h"
+
+#include <string.h>
+
+#include "ingest/field.h"
+#include "ingest/kind.h"
+
+/* Engines whose policies may refuse a pod, by what their configurations, webhooks or services are
+ * called in a standard installation. */
+static const char *const engines[] = {"kyverno",  "gatekeeper", "kubewarden",
+                                      "jspolicy", "polaris",    "neuvector",
+                                      "opa",      "portieris",  "connaisseur"};
+
+static bool names_pods(const struct texts *groups, const struct texts *resources,
+                       const struct texts *operations)
+{
+    if (!facts_has(groups, "") && !facts_has(groups, "*"))
+        return false;
+    if (!facts_has(resources, "*") && !facts_has(resources, "*/*") &&
+        !facts_has(resources, "pods") && !facts_has(resources, "pods/*"))
+        return false;
+    return facts_has(operations, "CREATE") || facts_has(operations, "*");
+}
+
+static bool read_rules(const struct jx *webhook, struct facts *f, bool *covers, struct err *e)
+{
+    struct jx rules, rule;
+
+    if (!jx_opt_arr(webhook, "rules", &rules, e))
+        return false;
+    for (size_t i = 0; i < jx_count(&rules); i++) {
+        struct texts groups, resources, operations;
+        if (!jx_at_obj(&rules, i, &rule, e) || !field_texts(&rule, "apiGroups", f, &groups, e) ||
+            !field_texts(&rule, "resources", f, &resources, e) ||
+            !field_texts(&rule, "operations", f, &operations, e))
+            return false;
+        *covers = *covers || names_pods(&groups, &resources, &operations);
+    }
+    return true;
+}
+
+/* "opa" must be a word of its own, the rest may stand anywhere. */
+static const char *find_engine(const char *text)
+{
+    for (size_t i = 0; i < ARRAY_LEN(engines); i++) {
+        const char *at = strstr(text, engines[i]);
+        size_t n = strlen(engines[i]);
+        if (at && (n > 3 || ((at == text || !g_ascii_isalnum(at[-1])) && !g_ascii_isalnum(at[n]))))
+            return engines[i];
+    }
+    return NULL;
+}
+
+static bool read_webhook(const struct jx *in, struct facts *f, struct fact_webhook *w,
+                         const char **engine, struct err *e)
+{
+    const char *name, *service_name;
+    struct jx config, service;
+
+    if (!jx_opt_str(in, "name", "", &name, e) || !jx_opt_obj(in, "clientConfig", &config, e) ||
+        !jx_opt_obj(&config, "service", &service, e) ||
+        !jx_opt_str(&service, "name", "", &service_name, e) ||
+        !read_rules(in, f, &w->covers_pods, e))
+        return false;
+    if (!*engine)
+        *engine = find_engine(name);
+    if (!*engine)
+        *engine = find_engine(service_name);
+    return true;
+}
+
+bool webhookspec_parse(const struct jx *item, bool mutating, struct facts *f, struct err *e)
+{
+    struct fact_webhook w = {.mutating = mutating};
+    struct jx webhooks, webhook;
+
+    if (!kind_meta(item, false, f, &w.meta, e) || !jx_opt_arr(item, "webhooks", &webhooks, e))
+        return false;
+    const char *engine = find_engine(w.meta.name);
+    for (size_t i = 0; i < jx_count(&webhooks); i++)
+        if (!jx_at_obj(&webhooks, i, &webhook, e) || !read_webhook(&webhook, f, &w, &engine, e))
+            return false;
+    w.engine = engine ? engine : w.meta.name;
+    *FACTS_PUSH(f, webhooks) = w;
+    return true;
+}

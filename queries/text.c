@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A buffer that doubles; pieces start at multiples of TEXT_UNIT, so 32 bits reach 16 GiB. */
+#include "queries/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+
+static text_ref append(struct text *t, const char *s, size_t n)
+{
+    size_t need = (n + 1 + TEXT_UNIT - 1) / TEXT_UNIT * TEXT_UNIT;
+    size_t ref = t->used / TEXT_UNIT;
+
+    if (ref > UINT32_MAX - 1) {
+        t->full = true;
+        return 0;
+    }
+    if (t->cap - t->used < need) {
+        t->cap = (t->cap + need) * 2;
+        t->bytes = must_realloc(t->bytes, t->cap);
+    }
+    memset(t->bytes + t->used + need - TEXT_UNIT, 0, TEXT_UNIT);
+    memcpy(t->bytes + t->used, s, n);
+    t->used += need;
+    return (text_ref)ref;
+}
+
+void text_init(struct text *t)
+{
+    *t = (struct text){0};
+    probe_init(&t->known, 1024);
+    append(t, "", 0);
+}
+
+void text_done(struct text *t)
+{
+    free(t->bytes);
+    probe_done(&t->known);
+    *t = (struct text){0};
+}
+
+text_ref text_add(struct text *t, const char *s)
+{
+    return s && *s ? append(t, s, strlen(s)) : 0;
+}
+
+text_ref text_intern(struct text *t, const char *s)
+{
+    if (!s || !*s)
+        return 0;
+    size_t n = strlen(s), at = SIZE_MAX;
+    uint32_t hash = probe_hash(&t->known, s, n), ref;
+
+    while ((ref = probe_next(&t->known, hash, &at)) != PROBE_NONE)
+        if (strcmp(text_get(t, ref), s) == 0)
+            return ref;
+    ref = append(t, s, n);
+    if (ref)
+        probe_add(&t->known, hash, ref);
+    return ref;
+}
+
+void text_seal(struct text *t)
+{
+    probe_done(&t->known);
+    t->bytes = must_realloc(t->bytes, t->used);
+    t->cap = t->used;
+}

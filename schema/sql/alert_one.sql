@@ -1,0 +1,11 @@
+-- One alert.
+-- params:  $1 id uuid
+-- columns: id uuid, received, last received and time in microseconds, source text, rule text,
+--          severity smallint, occurrences integer, normal jsonb
+-- plan:    alert_pkey
+select a.id, (extract(epoch from a.received) * 1000000)::bigint,
+       (extract(epoch from a.last_received) * 1000000)::bigint,
+       (extract(epoch from a.time) * 1000000)::bigint, a.source, a.rule, a.severity, a.occurrences,
+       a.normal
+from alert a
+where a.id = $1;

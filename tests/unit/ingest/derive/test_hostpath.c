@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Host paths: one spelling, and what each is worth. */
+#include <stdio.h>
+
+#include "ingest/derive/hostpath.h"
+#include "tests/test.h"
+
+Test(hostpath, has_one_spelling)
+{
+    static const struct {
+        const char *path, *sub, *want;
+    } cases[] = {
+        {"/", NULL, "/"},
+        {"///", "", "/"},
+        {"/etc/", NULL, "/etc"},
+        {"//etc//kubernetes/./pki/", NULL, "/etc/kubernetes/pki"},
+        {"/etc/../var/lib", NULL, "/var/lib"},
+        {"/../../etc", NULL, "/etc"},
+        {"/var/run/docker.sock", NULL, "/run/docker.sock"},
+        {"/var/run", NULL, "/run"},
+        {"/var/runner", NULL, "/var/runner"},
+        {"/var", "run/docker.sock", "/run/docker.sock"},
+        {"/var/lib", "kubelet/pods", "/var/lib/kubelet/pods"},
+        {"/data", "../etc", "/data/etc"},
+        {"/data", "a/../b", "/data/b"},
+        {"/", "etc/", "/etc"},
+        {"C:\\Windows", NULL, NULL},
+        {"etc", NULL, NULL},
+        {"", NULL, NULL},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTO(arena) a = arena_new();
+        const char *got = hostpath_normalise(a, cases[i].path, cases[i].sub);
+        cr_expect((!got && !cases[i].want) || (got && cases[i].want && !strcmp(got, cases[i].want)),
+                  "%s + %s: %s, want %s", cases[i].path, cases[i].sub, got, cases[i].want);
+    }
+}
+
+/* A gain as two characters: class (t e m h) and verdict (+ yes, ? unknown); "--" for none. */
+static const char *text(const struct hostpath_gain *g, char out[3])
+{
+    out[0] = out[1] = '-';
+    out[2] = '\0';
+    if (g->any) {
+        out[0] = "stemhr"[g->class];
+        out[1] = "+?x"[g->verdict];
+    }
+    return out;
+}
+
+enum { RO = 1, CP = 2, PRIV = 4, DOCKER = 8, NO_RUNTIME = 16 };
+
+/* The table of the page, row by row, and what is not in it. */
+static const struct {
+    const char *path;
+    unsigned how;
+    const char *want; /* read node, read admin, read Secrets; write node, write admin */
+} worth[] = {
+    {"/", 0, "e+ -- -- t+ --"},
+    {"/", CP, "e+ e+ m+ t+ e+"},
+    {"/", RO, "e+ -- -- t+ --"}, /* a socket needs no writing */
+    {"/", RO | NO_RUNTIME, "e+ -- -- t? --"},
+    {"/etc", 0, "e+ -- -- t+ --"}, /* static pods are below */
+    {"/etc", RO | CP, "e+ e+ -- -- --"},
+    {"/etc/cron.d", 0, "-- -- -- e+ --"},
+    {"/etc/crontab", 0, "-- -- -- e+ --"},
+    {"/etc/cron.d", RO, "-- -- -- -- --"},
+    {"/etc/systemd/system/x.service", 0, "-- -- -- e+ --"},
+    {"/etc/myapp", 0, "-- -- -- -- --"},
+    {"/etc/kubernetes/manifests", 0, "-- -- -- t+ --"},
+    {"/etc/kubernetes/manifests", RO, "-- -- -- -- --"},
+    {"/etc/kubernetes/pki", RO | CP, "-- e+ -- -- --"},
+    {"/etc/kubernetes/pki/sa.key", RO | CP, "-- e+ -- -- --"},
+    {"/etc/kubernetes/pki/ca.crt", CP, "-- -- -- -- --"}, /* public */
+    {"/etc/kubernetes/pki", RO, "e+ -- -- -- --"},
+    {"/etc/kubernetes/admin.conf", RO | CP, "-- e+ -- -- --"},
+    {"/etc/kubernetes/kubelet.conf", RO, "e+ -- -- -- --"},
+    {"/var/lib/etcd", CP, "-- -- m+ -- m+"},
+    {"/var/lib/etcd/member", CP | RO, "-- -- m+ -- --"},
+    {"/var/lib/etcd", 0, "-- -- -- -- --"}, /* a worker has none */
+    {"/var/lib/kubelet", RO, "e+ -- -- -- --"},
+    {"/var/lib/kubelet/pki", 0, "e+ -- -- e+ --"},
+    {"/var/lib/kubelet/pods", 0, "-- -- -- -- --"}, /* tokens of neighbours: another edge */
+    {"/var/lib/kubelet/device-plugins", 0, "-- -- -- -- --"},
+    {"/var/lib", 0, "e+ -- -- e+ --"},
+    {"/run/docker.sock", RO | DOCKER, "-- -- -- t+ --"},
+    {"/run/docker.sock", 0, "-- -- -- t? --"}, /* the node runs containerd */
+    {"/run", DOCKER, "-- -- -- t+ --"},
+    {"/run/containerd/containerd.sock", RO, "-- -- -- t+ --"},
+    {"/run/containerd", RO, "-- -- -- t+ --"},
+    {"/run/containerd/io.containerd.runtime.v2.task", 0, "-- -- -- e+ --"},
+    {"/run/myapp", 0, "-- -- -- -- --"},
+    {"/var/lib/docker/overlay2", 0, "-- -- -- e+ --"},
+    {"/opt/cni/bin", 0, "-- -- -- e+ --"},
+    {"/etc/cni/net.d", RO, "-- -- -- -- --"},
+    {"/opt", 0, "-- -- -- e+ --"},
+    {"/opt/myapp", 0, "-- -- -- -- --"},
+    {"/usr/local/bin", 0, "-- -- -- e+ --"},
+    {"/usr/share/zoneinfo", 0, "-- -- -- -- --"},
+    {"/lib/modules", 0, "-- -- -- h+ --"}, /* not /lib */
+    {"/lib/modules", RO, "-- -- -- -- --"},
+    {"/usr/lib/modules/6.1", 0, "-- -- -- h+ --"},
+    {"/lib64", 0, "-- -- -- e+ --"},
+    {"/boot/grub", 0, "-- -- -- m+ --"},
+    {"/proc", 0, "-- -- -- e+ --"},
+    {"/proc/sys/kernel", RO, "-- -- -- -- --"},
+    {"/sys", 0, "-- -- -- m+ --"},
+    {"/sys/fs/cgroup/kubepods", 0, "-- -- -- m+ --"},
+    {"/sys/class/net", 0, "-- -- -- -- --"},
+    {"/dev", 0, "-- -- -- -- --"}, /* the device cgroup denies */
+    {"/dev", PRIV, "e+ -- -- e+ --"},
+    {"/dev/nvme0n1", PRIV | RO, "e+ -- -- -- --"},
+    {"/dev/net/tun", PRIV, "-- -- -- -- --"},
+    {"/root", RO, "m+ -- -- -- --"},
+    {"/root/.ssh", RO, "m+ -- -- -- --"},
+    {"/root/work", 0, "-- -- -- -- --"},
+    {"/home", 0, "m+ -- -- e+ --"},
+    {"/home/ann", RO, "m+ -- -- -- --"},
+    {"/home/ann/site", 0, "-- -- -- -- --"},
+    {"/srv/ann/.kube/config", RO, "m+ -- -- -- --"},
+    {"/var/lib/rancher/k3s/server/tls", RO | CP, "-- e+ -- -- --"},
+    {"/var/lib/rancher/k3s/storage/pvc-1", 0, "-- -- -- -- --"},
+    {"/etc/rancher/k3s", RO | CP, "-- e+ -- -- --"},
+    {"/var/lib/cloud", RO, "m+ -- -- -- --"},
+    {"/tmp", 0, "-- -- -- h+ --"},
+    {"/tmp/scratch", 0, "-- -- -- -- --"},
+    {"/etc/localtime", RO, "-- -- -- -- --"},
+    {"/etc/ssl/certs", 0, "-- -- -- h+ --"},
+    {"/var/log", 0, "-- -- -- -- --"}, /* another edge */
+    {"/data/db", 0, "-- -- -- -- --"},
+    {"/etcetera", 0, "-- -- -- -- --"},
+};
+
+Test(hostpath, is_worth_what_the_table_says)
+{
+    for (size_t i = 0; i < ARRAY_LEN(worth); i++) {
+        unsigned how = worth[i].how;
+        struct hostpath_where where = {
+            .read_only = how & RO,
+            .control_plane = how & CP,
+            .privileged = how & PRIV,
+            .runtime = how & NO_RUNTIME ? ""
+                       : how & DOCKER   ? "docker://26"
+                                        : "containerd://1.7",
+        };
+        struct hostpath_effect e = hostpath_judge(worth[i].path, &where);
+        char t[5][3], got[32];
+
+        snprintf(got, sizeof(got), "%s %s %s %s %s", text(&e.read_node, t[0]),
+                 text(&e.read_admin, t[1]), text(&e.read_secrets, t[2]), text(&e.write_node, t[3]),
+                 text(&e.write_admin, t[4]));
+        cr_expect_str_eq(got, worth[i].want, "%s (%u): %s, want %s", worth[i].path, how, got,
+                         worth[i].want);
+    }
+}
+
+Test(hostpath, a_read_only_parent_does_not_protect_what_is_mounted_below_it)
+{
+    struct hostpath_where where = {.read_only = true, .runtime = "none"};
+    struct hostpath_effect e = hostpath_judge("/", &where);
+
+    cr_expect(e.write_node.any);
+    cr_expect_eq(e.write_node.verdict, VERDICT_UNKNOWN, "recursiveReadOnly is not known");
+}
