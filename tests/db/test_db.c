@@ -34,6 +34,8 @@ Test(db, a_failure_has_the_kind_of_its_sqlstate)
         {"select '{'::jsonb", "invalid input syntax", ERR_INPUT},
         {"select 1 / 0", "division by zero", ERR_INPUT},
         {"insert into node_kind values (5, null, true, '')", "not-null", ERR_INPUT},
+        {"create database template1", "already exists", ERR_CONFLICT},
+        {"create table node_kind ()", "already exists", ERR_CONFLICT},
         {"select * from nothing", "\"nothing\" does not exist", ERR_DB},
         {"selec 1", "syntax error", ERR_DB},
         {"select 1; select 'two' || chr(10) || 'lines' from nowhere", "nowhere", ERR_DB},
@@ -281,44 +283,32 @@ Test(db, a_failed_copy_leaves_the_connection_usable)
     cr_expect_eq(s.rows, 300000);
 }
 
-Test(db, alerts_are_kept_once)
+Test(db, an_alert_that_comes_again_is_counted)
 {
-    const char *row[] = {"2026-11-23T10:00:00.250Z",
-                         "falco",
-                         "Terminal shell",
-                         "60",
-                         "key-1",
-                         "{ \"raw\" :1}",
-                         "{\"pod\": \"x\"}",
-                         NULL,
-                         NULL};
-    const char *const ten[] = {"10"}, *const key[] = {"key-1"};
+    const char *row[] = {
+        "2026-11-23T10:00:00.250Z", "falco", "Terminal shell", "60", "key-1", "{ \"raw\" :1}",
+        "{\"pod\": \"x\"}"};
     struct err e = {0};
 
-    AUTO(db_rows) first = db_query(t.db, SQL_ALERT_INSERT, row, &e);
+    AUTO(db_rows) first = db_query(t.db, SQL_ALERT_TAKE, row, &e);
     cr_assert(first, "%s", e.msg);
     cr_assert_eq(db_rows_count(first), 1);
     cr_expect_lt(llabs(db_rows_int(first, 0, 1) - clock_now()), 60000000);
-    AUTO(db_rows) again = db_query(t.db, SQL_ALERT_INSERT, row, &e);
+    cr_expect_eq(db_rows_int(first, 0, 3), INT64_C(1795428000250000));
+    cr_expect_eq(db_rows_int(first, 0, 7), 1);
+    AUTO(db_rows) again = db_query(t.db, SQL_ALERT_TAKE, row, &e);
     cr_assert(again, "%s", e.msg);
-    cr_expect_eq(db_rows_count(again), 0);
-    AUTO(db_rows) kept = db_query(t.db, SQL_ALERT_BY_DEDUP, key, &e);
-    cr_assert_eq(db_rows_count(kept), 1);
-    cr_expect_str_eq(db_rows_text(kept, 0, 0), db_rows_text(first, 0, 0));
-    cr_expect_eq(db_rows_int(kept, 0, 2), INT64_C(1795428000250000));
-    cr_expect_null(db_rows_text(kept, 0, 7));
-    AUTO(db_rows) open = db_query(t.db, SQL_ALERT_UNRESOLVED, ten, &e);
-    cr_expect_eq(db_rows_count(open), 1);
-    const char *const match[] = {db_rows_text(first, 0, 0), "{\"key\": \"k\"}", "{\"score\": 7}"};
-    AUTO(db_rows) tied = db_query(t.db, SQL_ALERT_MATCH, match, &e);
-    cr_assert(tied, "%s", e.msg);
-    cr_expect_eq(db_rows_count(tied), 1);
-    AUTO(db_rows) none = db_query(t.db, SQL_ALERT_UNRESOLVED, ten, &e);
-    cr_expect_eq(db_rows_count(none), 0);
-    AUTO(db_rows) whole = db_query(t.db, SQL_ALERT_GET, match, &e);
-    cr_assert_eq(db_rows_count(whole), 1);
-    cr_expect_str_eq(db_rows_text(whole, 0, 9), "{ \"raw\" :1}");
-    cr_expect_str_eq(db_rows_text(whole, 0, 7), "{\"key\": \"k\"}");
+    cr_expect_eq(db_rows_int(again, 0, 7), 2);
+    cr_expect_eq(db_rows_int(again, 0, 1), db_rows_int(first, 0, 1));
+    const char *const id[] = {db_rows_text(first, 0, 0)}, *const ten[] = {"10"};
+    AUTO(db_rows) one = db_query(t.db, SQL_ALERT_ONE, id, &e);
+    cr_assert(one, "%s", e.msg);
+    cr_assert_eq(db_rows_count(one), 1);
+    cr_expect_str_eq(db_rows_text(one, 0, 8), "{\"pod\": \"x\"}");
+    AUTO(db_rows) all = db_query(t.db, SQL_ALERT_NEWEST, ten, &e);
+    cr_assert(all, "%s", e.msg);
+    cr_expect_eq(db_rows_count(all), 1);
+    cr_expect_eq(db_test_int(t.url, "select count(*) from alert where raw = '{ \"raw\" :1}'"), 1);
 }
 
 Test(db, alerts_that_no_column_takes_are_bad_input)
@@ -331,16 +321,15 @@ Test(db, alerts_that_no_column_takes_are_bad_input)
     const char *const not_an_id[] = {"17"};
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        const char *row[] = {
-            "2026-11-23T10:00:00Z", "falco", "r", "60", "key-1", "{}", "{}", NULL, NULL};
+        const char *row[] = {"2026-11-23T10:00:00Z", "falco", "r", "60", "key-1", "{}", "{}"};
         struct err e = {0};
         row[cases[i].column] = cases[i].value;
-        AUTO(db_rows) r = db_query(t.db, SQL_ALERT_INSERT, row, &e);
+        AUTO(db_rows) r = db_query(t.db, SQL_ALERT_TAKE, row, &e);
         cr_expect_null(r, "%zu: %s", cases[i].column, cases[i].value);
         cr_expect_eq(e.kind, ERR_INPUT, "%zu: %s", i, e.msg);
     }
     struct err e = {0};
-    AUTO(db_rows) r = db_query(t.db, SQL_ALERT_GET, not_an_id, &e);
+    AUTO(db_rows) r = db_query(t.db, SQL_ALERT_ONE, not_an_id, &e);
     cr_expect_null(r);
     cr_expect_eq(e.kind, ERR_INPUT);
 }
