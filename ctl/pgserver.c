@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
@@ -16,11 +17,16 @@
 #include <unistd.h>
 
 #include <glib.h>
-#include <glib/gstdio.h>
 
 #include "schema/db.h"
 
-enum { START_MS = 60000, STOP_MS = 60000, STEP_MS = 25 };
+enum {
+    START_MS = 60000,
+    STOP_MS = 60000,
+    HANDOVER_MS = 10000, /* for a server that is on its way out */
+    STEP_MS = 25,
+    SOCKET_PATH_MAX = 107,
+};
 
 struct pgserver {
     struct arena *arena;
@@ -28,21 +34,33 @@ struct pgserver {
     uid_t uid; /* who runs it */
     gid_t gid;
     char *user;
-    pid_t pid; /* 0: not started */
+    pid_t pid;           /* 0: not started */
+    bool socket_is_ours; /* its directory goes with us */
 };
 
-static const char *find_bin(struct arena *a)
+/* The major version that made the data folder, "" if there is none yet. */
+static char *version_of(const char *data)
 {
-    static const char *const places[] = {"/usr/lib/postgresql/17/bin", "/usr/lib/postgresql/16/bin",
-                                         "/usr/lib/postgresql/15/bin"};
+    g_autofree char *file = g_build_filename(data, "PG_VERSION", NULL);
+    char *text = NULL;
+
+    return g_file_get_contents(file, &text, NULL, NULL) ? g_strstrip(text) : g_strdup("");
+}
+
+/* The folder of initdb and postgres: of the version that made the data, else of the newest. */
+static const char *find_bin(struct arena *a, const char *data)
+{
+    static const char *const versions[] = {"17", "16", "15"};
     const char *set = getenv("GRAPHD_POSTGRES_BIN");
+    g_autofree char *made_by = version_of(data);
 
     if (set && *set)
         return set;
-    for (size_t i = 0; i < ARRAY_LEN(places); i++) {
-        g_autofree char *initdb = g_build_filename(places[i], "initdb", NULL);
-        if (access(initdb, X_OK) == 0)
-            return places[i];
+    for (size_t i = 0; i < ARRAY_LEN(versions); i++) {
+        const char *bin = arena_printf(a, "/usr/lib/postgresql/%s/bin", versions[i]);
+        g_autofree char *initdb = g_build_filename(bin, "initdb", NULL);
+        if ((!*made_by || strcmp(made_by, versions[i]) == 0) && access(initdb, X_OK) == 0)
+            return bin;
     }
     g_autofree char *found = g_find_program_in_path("initdb");
     if (!found)
@@ -120,11 +138,22 @@ static const char *last_words(const struct pgserver *pg)
     return arena_strdup(pg->arena, line ? line + 1 : text);
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+/* Makes the data folder under another name first: an initdb that was killed must not look finished.
+ */
 static bool init(const struct pgserver *pg, struct err *e)
 {
+    const char *fresh = arena_printf(pg->arena, "%s.new", pg->data);
     const char *const argv[] = {arena_printf(pg->arena, "%s/initdb", pg->bin),
                                 "--pgdata",
-                                pg->data,
+                                fresh,
                                 "--username",
                                 pg->user,
                                 "--auth=trust",
@@ -132,30 +161,61 @@ static bool init(const struct pgserver *pg, struct err *e)
                                 "--encoding=UTF8",
                                 "--no-instructions",
                                 NULL};
-    g_autofree char *version = g_build_filename(pg->data, "PG_VERSION", NULL);
+    g_autofree char *version = version_of(pg->data);
     int status = -1;
 
-    if (access(version, F_OK) == 0)
+    if (*version)
         return true;
+    if (nftw(fresh, remove_one, 16, FTW_DEPTH | FTW_PHYS) < 0 && errno != ENOENT)
+        return err_set(e, ERR_IO, "%s: %s", fresh, strerror(errno));
+    if (!own_dir(pg, fresh, e))
+        return false;
     pid_t pid = start(pg, argv);
     if (pid < 0 || waitpid(pid, &status, 0) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        return err_set(e, ERR_IO, "initdb of %s failed: %s", pg->data, last_words(pg));
+        return err_set(e, ERR_IO, "initdb of %s failed: %s", fresh, last_words(pg));
+    if (rename(fresh, pg->data) < 0)
+        return err_set(e, ERR_IO, "%s: %s", pg->data, strerror(errno));
     return true;
 }
 
-/* Whether a server of ours from an earlier run still holds the folder; a stale file does not count.
- */
-static bool taken(const struct pgserver *pg)
+/* A process that works in the data folder, as PostgreSQL and each of its children do; 0: none.  The
+ * number in postmaster.pid does not tell: it may be anybody's after a crash, and children of a
+ * killed server write on for a while. */
+static int holder(const struct pgserver *pg)
 {
-    g_autofree char *file = g_build_filename(pg->data, "postmaster.pid", NULL), *text = NULL;
+    g_autofree char *real = realpath(pg->data, NULL);
+    g_autoptr(GDir) proc = g_dir_open("/proc", 0, NULL);
+    int found = 0;
 
-    if (!g_file_get_contents(file, &text, NULL, NULL))
-        return false;
-    gint64 pid = g_ascii_strtoll(text, NULL, 10);
-    if (pid <= 1 || kill((pid_t)pid, 0) < 0)
-        return false;
-    g_autofree char *exe = g_strdup_printf("/proc/%lld/cmdline", (long long)pid), *cmd = NULL;
-    return g_file_get_contents(exe, &cmd, NULL, NULL) && strstr(cmd, "postgres");
+    for (const char *name; real && proc && !found && (name = g_dir_read_name(proc));) {
+        if (!g_ascii_isdigit(name[0]))
+            continue;
+        g_autofree char *link = g_strdup_printf("/proc/%s/cwd", name);
+        g_autofree char *cwd = g_file_read_link(link, NULL);
+        if (cwd && strcmp(cwd, real) == 0)
+            found = (int)g_ascii_strtoll(name, NULL, 10);
+    }
+    return found;
+}
+
+/* Waits for a server that ends because its parent did, and removes what a crash left: PostgreSQL
+ * would not start beside a pid file whose number belongs to some other process by now. */
+static bool take_over(const struct pgserver *pg, struct err *e)
+{
+    g_autofree char *file = g_build_filename(pg->data, "postmaster.pid", NULL);
+    int pid;
+
+    if (access(file, F_OK) < 0)
+        return true;
+    for (int waited = 0; (pid = holder(pg)); waited += STEP_MS) {
+        if (waited >= HANDOVER_MS)
+            return err_set(e, ERR_CONFLICT, "another server, process %d, runs on %s", pid,
+                           pg->data);
+        g_usleep(STEP_MS * 1000);
+    }
+    if (unlink(file) < 0 && errno != ENOENT)
+        return err_set(e, ERR_IO, "%s: %s", file, strerror(errno));
+    return true;
 }
 
 static bool wait_ready(struct pgserver *pg, struct err *e)
@@ -177,37 +237,50 @@ static bool wait_ready(struct pgserver *pg, struct err *e)
                    last_words(pg));
 }
 
-/* A unix socket's path has at most 107 bytes, so it lives in a short directory of its own. */
-static bool make_socket_dir(struct pgserver *pg, struct err *e)
+/* The socket lives in the folder, or in a short directory of its own if that path is too long. */
+static bool make_socket_dir(struct pgserver *pg, const char *full, struct err *e)
 {
-    char *dir = arena_strdup(pg->arena, "/tmp/graphd-pg.XXXXXX");
+    char *dir = arena_printf(pg->arena, "%s/run", full);
 
+    if (strlen(dir) + strlen("/.s.PGSQL.65535.lock") <= SOCKET_PATH_MAX) {
+        pg->socket = dir;
+        if (!own_dir(pg, dir, e))
+            return false;
+        /* Nobody runs on the folder any more; PostgreSQL would believe a stale lock. */
+        unlink(arena_printf(pg->arena, "%s/.s.PGSQL.5432.lock", dir));
+        unlink(arena_printf(pg->arena, "%s/.s.PGSQL.5432", dir));
+        return true;
+    }
+    dir = arena_strdup(pg->arena, "/tmp/graphd-pg.XXXXXX");
     if (!mkdtemp(dir))
         return err_set(e, ERR_IO, "%s: %s", dir, strerror(errno));
     pg->socket = dir;
+    pg->socket_is_ours = true;
     return own_dir(pg, dir, e);
+}
+
+/* The folder itself, which the server's user must be able to pass through.  One that was there
+ * before keeps its mode: it may be anything, /tmp for one. */
+static bool make_dir(const char *full, struct err *e)
+{
+    if (access(full, F_OK) == 0)
+        return true;
+    if (g_mkdir_with_parents(full, 0711) < 0 || (geteuid() == 0 && chmod(full, 0711) < 0))
+        return err_set(e, ERR_IO, "%s: %s", full, strerror(errno));
+    return true;
 }
 
 static bool bring_up(struct pgserver *pg, const char *dir, struct err *e)
 {
     g_autofree char *full = g_canonicalize_filename(dir, NULL);
 
-    pg->bin = find_bin(pg->arena);
-    if (!pg->bin)
-        return err_set(e, ERR_IO, "PostgreSQL is not installed (apt-get install postgresql-15)");
     pg->data = arena_printf(pg->arena, "%s/pg", full);
     pg->log = arena_printf(pg->arena, "%s/postgresql.log", full);
-    if (!find_user(pg, e))
-        return false;
-    if (g_mkdir_with_parents(full, 0711) < 0)
-        return err_set(e, ERR_IO, "%s: %s", full, strerror(errno));
-    if (geteuid() == 0 && chmod(full, 0711) < 0) /* postgres must pass through */
-        return err_set(e, ERR_IO, "%s: %s", full, strerror(errno));
-    if (!own_dir(pg, pg->data, e))
-        return false;
-    if (taken(pg))
-        return err_set(e, ERR_CONFLICT, "another server runs on %s", pg->data);
-    if (!init(pg, e) || !make_socket_dir(pg, e))
+    pg->bin = find_bin(pg->arena, pg->data);
+    if (!pg->bin)
+        return err_set(e, ERR_IO, "PostgreSQL is not installed (apt-get install postgresql-15)");
+    if (!find_user(pg, e) || !make_dir(full, e) || !own_dir(pg, pg->data, e) || !take_over(pg, e) ||
+        !init(pg, e) || !make_socket_dir(pg, full, e))
         return false;
 
     const char *durable = getenv("GRAPHD_POSTGRES_FSYNC"); /* "off" in tests only */
@@ -264,7 +337,7 @@ void pgserver_free(struct pgserver *pg)
             waitpid(pg->pid, NULL, 0);
         }
     }
-    if (pg->socket)
+    if (pg->socket_is_ours)
         rmdir(pg->socket); /* the server removed its socket */
     free(pg->user);
     arena_free(pg->arena);

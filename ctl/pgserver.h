@@ -9,7 +9,8 @@
 struct pgserver;
 
 /* Starts the server of folder `dir` (made and initialised if it is new) and waits until it answers.
- * PostgreSQL refuses to run as root: then the folder is given to the user postgres, who runs it.
+ * PostgreSQL refuses to run as root: then `dir`/pg is given to the user postgres, who runs it.
+ * The kernel ends the server when the calling thread ends, so that thread must outlive it.
  * Errors: IO if PostgreSQL is not installed, the folder cannot be used or the server does not start
  * (with the last line of its log); CONFLICT if another server runs on the folder. */
 struct pgserver *pgserver_start(const char *dir, struct err *e) MUST_CHECK;

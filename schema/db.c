@@ -39,6 +39,8 @@ static enum err_kind kind_of(const char *state)
         {"23505", ERR_CONFLICT}, /* unique_violation */
         {"40001", ERR_CONFLICT}, /* serialization_failure */
         {"40P01", ERR_CONFLICT}, /* deadlock_detected */
+        {"42P04", ERR_CONFLICT}, /* duplicate_database */
+        {"42P07", ERR_CONFLICT}, /* duplicate_table */
         {"57014", ERR_BUSY},     /* query_canceled: statement_timeout */
         {"55P03", ERR_BUSY},     /* lock_not_available: lock_timeout */
         {"53300", ERR_BUSY},     /* too_many_connections */

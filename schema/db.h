@@ -33,7 +33,8 @@ bool db_alive(const struct db *db);
 struct db_rows *db_query(struct db *db, enum sql_stmt stmt, const char *const *params,
                          struct err *e) MUST_CHECK;
 
-/* Runs SQL text without parameters, any number of statements: for migrations and tests. */
+/* Runs SQL text without parameters, any number of statements: for migrations and tests.
+ * Errors: as db_query; CONFLICT also for a database or table that is there already. */
 bool db_exec(struct db *db, const char *sql, struct err *e) MUST_CHECK;
 
 /* Ends the rows; NULL is fine. */

@@ -100,7 +100,7 @@ Test(migrate, a_failing_migration_leaves_nothing)
 
     /* 0001 fails half way: one of its tables is there already. */
     must(db_exec(bare, "create table edge_kind ()", &e));
-    must_fail(migrate_run(bare, &r, &e), ERR_DB, "0001_graph.sql");
+    must_fail(migrate_run(bare, &r, &e), ERR_CONFLICT, "0001_graph.sql");
     cr_expect_eq(db_test_int(t.url, "select count(*) from pg_tables where schemaname = 'public'"),
                  2); /* edge_kind and schema_migration */
     must(db_exec(bare, "drop table edge_kind", &e));
