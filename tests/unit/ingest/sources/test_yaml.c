@@ -73,12 +73,13 @@ static const struct {
     {"~: 1\n", "broken line 1, column 1: ~ has no meaning in JSON\n"},
     {"a: *nope\n", "broken line 1, column 4: alias *nope without an anchor before it\n"},
     {"a: &x [*x]\n", "broken line 1, column 8: alias *x without an anchor before it\n"},
-    {"a: &x 1\n---\nb: *x\n", "{\"a\":1}\nbroken line 3, column 4: alias *x without an anchor before it\n"},
+    {"a: &x 1\n---\nb: *x\n",
+     "{\"a\":1}\nbroken line 3, column 4: alias *x without an anchor before it\n"},
     {"[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]\n",
      "broken line 1, column 21: nested deeper than 20\n"},
     {"a: b: c\n", "broken line 1, column 5: mapping values are not allowed in this context\n"},
     {"a: [1\n", "broken line 2, column 1: while parsing a flow sequence: did not find"},
-    {"a: \"\xff\"\n", "broken line 1, column 1: byte 4: invalid leading UTF-8 octet\n"},
+    {"a: \"\xff\"\n", "broken line 1, column 5: byte 4: invalid leading UTF-8 octet\n"},
     {"a: 1\n\tb: 2\n", "broken line 2, column 1: while scanning"},
 };
 
