@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "ingest/kind.h"
 #include "ingest/sources/cut.h"
+#include "ingest/tree.h"
 #include "ingest/trim.h"
 
 enum { PIECE = 256 << 10, ROUNDS = 3 };
@@ -164,7 +165,7 @@ static bool on_item(void *arg, const struct cut_item *it, struct err *e)
     r->kept += r->text->len;
     if (r->depth == TRIM)
         return true;
-    json_auto_t *doc = json_loadb(r->text->str, r->text->len, 0, NULL);
+    json_auto_t *doc = tree_parse(r->text->str, r->text->len, e);
     struct jx root = jx_root(doc);
     return doc && r->kind->parse(&root, r->facts, e);
 }

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "ingest/kind.h"
 #include "ingest/sources/cut.h"
+#include "ingest/tree.h"
 #include "ingest/trim.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -31,6 +32,9 @@ static bool trim_item(void *arg, const struct cut_item *it, struct err *e)
     json_error_t said;
     json_auto_t *all = json_loadb(it->json, it->len, JSON_ALLOW_NUL, &said);
     json_auto_t *kept = json_loadb(out->str, out->len, JSON_REJECT_DUPLICATES, &said);
+    json_auto_t *tree = tree_parse(out->str, out->len, &why);
+    if (!tree != !kept || (tree && !json_equal(tree, kept)))
+        abort();
     /* Numbers may be too large for a machine and still be JSON. */
     if ((!all || !kept) && json_error_code(&said) != json_error_numeric_overflow)
         abort();
