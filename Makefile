@@ -80,9 +80,14 @@ build/gen/sql_text.h: $(SQL) .ci/sqlgen.awk
 build/gen/migrations.h: $(MIGRATIONS) .ci/textgen.awk
 	@mkdir -p $(@D)
 	@awk -v table=migration_text -f .ci/textgen.awk $(MIGRATIONS) /dev/null > $@.new && mv $@.new $@
-build/gen/openapi.h: $(wildcard docs/openapi.yaml) .ci/textgen.awk
+build/gen/openapi.h: build/gen/openapi.json .ci/textgen.awk
+	@awk -v table=openapi_text -f .ci/textgen.awk $< /dev/null > $@.new && mv $@.new $@
+build/gen/openapi.json: docs/openapi.yaml build/gen/yaml2json
+	@build/gen/yaml2json $< > $@.new && mv $@.new $@
+YAML2JSON := .ci/yaml2json.c ingest/sources/yaml.c ingest/sources/scalar.c base/err.c base/arena.c base/must.c
+build/gen/yaml2json: $(YAML2JSON)
 	@mkdir -p $(@D)
-	@awk -v table=openapi_text -f .ci/textgen.awk $(wildcard docs/openapi.yaml) /dev/null > $@.new && mv $@.new $@
+	@$(CC) $(CPPFLAGS) -std=gnu17 -O1 -o $@ $^ $(shell pkg-config --libs glib-2.0 yaml-0.1 2>/dev/null) -lm
 $(B)/obj/schema/db.o: build/gen/sql.h build/gen/sql_text.h
 $(B)/obj/schema/migrate.o: build/gen/migrations.h
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
@@ -107,10 +112,11 @@ build/fuzz/obj/%.o: %.c | $(GEN)
 -include $(shell find build/fuzz -name '*.d' 2>/dev/null)
 
 lint: $(B)/libgraphd.a $(LIB:%.c=build/lint/%.ok)  ## format, layers, names, docs, banned calls, analysis
-	clang-format --dry-run -Werror $(OURS)
-	.ci/lint.sh $(B)
-	cppcheck --quiet --error-exitcode=1 --enable=warning,portability --inline-suppr -I. -Ibuild -j2 \
-	    --suppress=missingIncludeSystem --suppress=memleak --suppress=uninitvar --library=gtk $(LIB)
+	@echo "  LINT format, house rules, cppcheck"; clang-format --dry-run -Werror $(OURS)
+	@.ci/lint.sh $(B)
+	@cppcheck --quiet --error-exitcode=1 --enable=warning,portability --inline-suppr -I. -Ibuild -j2 \
+	    --suppress=missingIncludeSystem --suppress=memleak --suppress=uninitvar --library=gtk \
+	    --include=.ci/cppcheck.h $(LIB)
 build/lint/%.ok: %.c | $(GEN)
 	@mkdir -p $(@D)
 	$(call say,LINT,$<) $(CC) $(CPPFLAGS) -std=gnu17 -O1 -fanalyzer -Werror -MMD -MP -MT $@ -c -o /dev/null $< -MF build/lint/$*.d && touch $@

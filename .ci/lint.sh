@@ -58,7 +58,7 @@ while read -r o; do
         graphd/routes/*) want="^${stem}_handler\$" ;;
         graphd/alerts/formats/*) want="^alert_$stem\$" ;;
         ctl/commands/*) want="^command_$stem\$" ;;
-        *) want="^${stem}(_.*|s)\$" ;;
+        *) want="^${stem}(_.*|s)?\$" ;;
     esac
     nm -g --defined-only "$build/obj/$o" | awk '{print $3}' | grep -vE "$want|^\.L|^__odr_asan" |
         sed "s|^|${o%.o}.c:1:exports |" | say "name (want $want)"
@@ -92,7 +92,17 @@ while read -r method path; do
         docs/openapi.yaml || echo "docs/openapi.yaml:1:lacks $method $path" | say 'contract'
 done
 
-# 8 Headers: each function is explained above itself or above its group; licence line first.
+# 8 The operator's manual names every setting, metric and log event.
+{
+    sed -n 's/^\(TEXT\|NUMBER\)([a-z_]*, *"\([a-z-]*\)".*/\2/p' graphd/config.def
+    sed -n 's/^METRIC([A-Z_]*, *\([a-z_]*\),.*/graphd_\1/p' graphd/metrics.def
+    # shellcheck disable=SC2086
+    grep -rhoE 'log_(error|warn|info|debug)\("[a-z_.]+"' --include=*.c $all | sed 's/.*("//; s/"//' | sort -u
+} | while read -r name; do
+    grep -qF "\`$name\`" docs/operating.md || echo "docs/operating.md:1:does not name $name"
+done | say 'manual'
+
+# 9 Headers: each function is explained above itself or above its group; licence line first.
 # shellcheck disable=SC2086
 for h in $(find $all -name '*.h'); do
     awk -v f="$h" '
@@ -106,7 +116,7 @@ for f in $(src $all tests) $(find . -name '*.def' -not -path './build/*'); do
     head -n 1 "$f" | grep -q 'SPDX-License-Identifier: GPL-3.0-or-later' || echo "$f:1:first line is not the licence"
 done | say 'licence'
 
-# 9 Size, as advice: printed, never fatal.
+# 10 Size, as advice: printed, never fatal.
 if [ -n "${ADVICE:-}" ]; then
     # shellcheck disable=SC2086
     ctags -x --_xformat='%{input}:%{line}:%{end}:%{name}' --fields=+e --kinds-c=f \

@@ -4,7 +4,7 @@ FILENAME == "/dev/null" { next }
 FNR == 1 { id[++n] = FILENAME; sub(/.*\//, "", id[n]); sub(/\.sql$/, "", id[n]) }
 /^-- params:/ { nparams[n] = gsub(/\$[0-9]+/, "") }
 /^--/ { next }
-{ gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); text[n] = text[n] "\n     \"" $0 "\\n\"" }
+{ gsub(/\\/, "&&"); gsub(/"/, "\\\""); text[n] = text[n] "\n     \"" $0 "\\n\"" }
 END {
     print "/* Generated from schema/sql by .ci/sqlgen.awk; do not edit. */\n#pragma once\n"
     if (want == "text") {

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { FIRST_BLOCK = 4096, LARGEST_BLOCK = 1 << 20, ALIGN = 16 };
 
@@ -20,46 +19,6 @@ struct arena {
     struct block *head;
     size_t bytes;
 };
-
-void must_die(const char *why)
-{
-    fprintf(stderr, "graphd: %s\n", why);
-    abort();
-}
-
-void *must_calloc(size_t n, size_t size)
-{
-    void *p = calloc(n ? n : 1, size ? size : 1);
-
-    if (!p)
-        must_die("out of memory");
-    return p;
-}
-
-void *must_malloc(size_t n)
-{
-    void *p = malloc(n ? n : 1);
-
-    if (!p)
-        must_die("out of memory");
-    return p;
-}
-
-void *must_realloc(void *old, size_t n)
-{
-    void *p = realloc(old, n ? n : 1);
-
-    if (!p)
-        must_die("out of memory");
-    return p;
-}
-
-char *must_strdup(const char *s)
-{
-    size_t n = strlen(s) + 1;
-
-    return memcpy(must_malloc(n), s, n);
-}
 
 struct arena *arena_new(void)
 {

@@ -5,7 +5,7 @@
 
 #include <stdarg.h>
 
-#include "base/attr.h"
+#include "base/must.h"
 
 struct arena;
 
@@ -28,12 +28,3 @@ char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Bytes that the arena holds from the system, for memory figures. */
 size_t arena_bytes(const struct arena *a);
-
-/* calloc, malloc and realloc that end the process instead of failing. */
-void *must_calloc(size_t n, size_t size);
-void *must_malloc(size_t n);
-void *must_realloc(void *p, size_t n);
-char *must_strdup(const char *s);
-
-/* Ends the process with one line on stderr. */
-void must_die(const char *why) __attribute__((noreturn));

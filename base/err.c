@@ -50,10 +50,10 @@ bool err_wrap(struct err *e, const char *fmt, ...)
 
     memcpy(old, e->msg, sizeof(old));
     va_start(ap, fmt);
-    int n = vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
+    vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
     va_end(ap);
-    if (n >= 0 && (size_t)n < sizeof(e->msg))
-        snprintf(e->msg + n, sizeof(e->msg) - (size_t)n, ": %s", old);
+    g_strlcat(e->msg, ": ", sizeof(e->msg));
+    g_strlcat(e->msg, old, sizeof(e->msg));
     err_clean(e->msg);
     return false;
 }

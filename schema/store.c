@@ -3,7 +3,6 @@
  * and what differs is written; all in one transaction. */
 #include "schema/store.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,28 +14,29 @@
 /* Each statement of the comparison reads both sides whole, and the planner knows neither temporary
  * tables nor a cluster loaded a second ago: a nested loop chosen on a wrong guess would take hours.
  */
+static const char settings_sql[] = "set local statement_timeout = '30min';"
+                                   "set local work_mem = '256MB';"
+                                   "set local maintenance_work_mem = '256MB';"
+                                   "set local enable_nestloop = off";
+
+/* Where a part lies while it is compared.  The views name the partitions of the cluster so
+ * that the statements need not: a partition is written directly, before it is attached as well. */
 static const char stage_sql[] =
-    "set local statement_timeout = '30min';"
-    "set local work_mem = '256MB';"
-    "set local enable_nestloop = off;"
     "create temp table if not exists node_stage (ix integer not null, kind smallint not null,"
     "    jewel smallint not null, weight double precision not null, key_id uuid not null,"
     "    content uuid not null, key text not null, ns text not null, name text not null,"
     "    uid text not null, labels text not null, props text not null) on commit delete rows;"
     "create temp table if not exists node_map (ix integer not null, id bigint not null,"
-    "    old_id bigint, state \"char\" not null) on commit delete rows;"
-    "create temp table if not exists edge_stage (ix integer not null, src integer not null,"
-    "    dst integer not null, kind smallint not null, class smallint not null,"
-    "    verdict smallint not null, content uuid not null, evidence text not null)"
-    "    on commit delete rows;"
-    "create temp table if not exists edge_map (ix integer not null, src bigint not null,"
-    "    dst bigint not null, kind smallint not null, state \"char\" not null)"
-    "    on commit delete rows;"
-    "create temp table if not exists object_stage (ix integer not null, key_id uuid not null,"
-    "    content uuid not null, resource text not null, ns text not null, name text not null,"
-    "    uid text not null, trimmed text not null) on commit delete rows;"
-    "create temp table if not exists object_map (ix integer not null, key_id uuid not null,"
-    "    state \"char\" not null) on commit delete rows";
+    "    old_id bigint, same boolean not null) on commit delete rows;"
+    "create temp table if not exists edge_stage (src bigint not null, dst bigint not null,"
+    "    kind smallint not null, class smallint not null, verdict smallint not null,"
+    "    content uuid not null, evidence text not null) on commit delete rows;"
+    "create temp table if not exists object_stage (key_id uuid not null, content uuid not null,"
+    "    resource text not null, ns text not null, name text not null, uid text not null,"
+    "    trimmed text not null) on commit delete rows;"
+    "create or replace temp view own_object as select * from public.object_%s;"
+    "create or replace temp view own_node as select * from public.node_%s;"
+    "create or replace temp view own_edge as select * from public.edge_%s";
 
 struct id {
     uint8_t bytes[16];
@@ -47,6 +47,7 @@ struct writer {
     struct store_result *out;
     struct arena *arena;
     struct id *node_ids, *object_ids;
+    int64_t *node_rows; /* the database's id of each node */
     uint8_t secret[16];
     char cluster_id[16], generation[16]; /* as parameters; the generation that is being made */
     uint32_t current;
@@ -216,10 +217,9 @@ static bool copy_edges(struct db *db, const struct writer *w, struct err *e)
         sip_add(&s, head, sizeof(head));
         sip_text(&s, r->evidence);
         sip_done(&s, content.bytes);
-        db_copy_row(db, 8);
-        db_copy_int4(db, (int32_t)i);
-        db_copy_int4(db, (int32_t)r->src);
-        db_copy_int4(db, (int32_t)r->dst);
+        db_copy_row(db, 7);
+        db_copy_int8(db, w->node_rows[r->src]);
+        db_copy_int8(db, w->node_rows[r->dst]);
         db_copy_int2(db, r->kind);
         db_copy_int2(db, r->class);
         db_copy_int2(db, r->verdict);
@@ -244,8 +244,7 @@ static bool copy_objects(struct db *db, const struct writer *w, struct err *e)
         sip_text(&s, o->uid);
         sip_text(&s, o->json);
         sip_done(&s, content.bytes);
-        db_copy_row(db, 8);
-        db_copy_int4(db, (int32_t)i);
+        db_copy_row(db, 7);
         db_copy_uuid(db, w->object_ids[i].bytes);
         db_copy_uuid(db, content.bytes);
         db_copy_text(db, o->resource);
@@ -257,7 +256,6 @@ static bool copy_objects(struct db *db, const struct writer *w, struct err *e)
     return db_copy_end(db, e);
 }
 
-/* Runs a statement for its number of changed rows. */
 static bool run(struct db *db, enum sql_stmt stmt, const char *const *params, size_t *count,
                 struct err *e)
 {
@@ -268,25 +266,42 @@ static bool run(struct db *db, enum sql_stmt stmt, const char *const *params, si
     return r != NULL;
 }
 
-/* Compares one staged table with its current rows and writes the difference. */
-static bool diff(struct db *db, const struct writer *w, const enum sql_stmt stmt[4],
-                 struct store_diff *out, struct err *e)
+static bool take_id(void *arg, const struct db_field *f, struct err *e)
 {
-    const char *const params[] = {w->cluster_id, w->generation};
-    size_t closed, written = 0;
+    struct writer *w = arg;
+    int64_t ix, id;
 
-    if (!run(db, stmt[0], params, NULL, e))
+    if (!db_field_int(&f[0], &ix, e) || !db_field_int(&f[1], &id, e))
         return false;
-    AUTO(db_rows) count = db_query(db, stmt[1], NULL, e);
-    if (!count || !run(db, stmt[2], params, &closed, e))
+    if (ix < 0 || (size_t)ix >= w->part->nnodes)
+        return err_set(e, ERR_DB, "there is no staged node %" PRId64, ix);
+    w->node_rows[ix] = id;
+    return true;
+}
+
+/* Ties the staged nodes to ids, which the edges need. */
+static bool match_nodes(struct db *db, struct writer *w, struct err *e)
+{
+    w->node_rows = arena_calloc(w->arena, w->part->nnodes, sizeof(*w->node_rows));
+    return run(db, SQL_STAGE_NODE_MATCH, NULL, NULL, e) &&
+           db_copy_out(db, "copy node_map (ix, id) to stdout (format binary)", 2, take_id, w, e);
+}
+
+/* Ends the rows that differ, then writes those that are missing. */
+static bool diff(struct db *db, const struct writer *w, enum sql_stmt close, enum sql_stmt insert,
+                 size_t staged, struct store_diff *out, struct err *e)
+{
+    const char *const params[] = {w->generation, w->cluster_id};
+    size_t closed, written;
+
+    AUTO(db_rows) r = db_query(db, close, params, e);
+    if (!r || !run(db, insert, params, &written, e))
         return false;
-    *out = (struct store_diff){.added = (size_t)db_rows_int(count, 0, 0),
-                               .changed = (size_t)db_rows_int(count, 0, 1),
-                               .same = (size_t)db_rows_int(count, 0, 2)};
+    closed = (size_t)db_rows_int(r, 0, 0);
+    out->changed = (size_t)db_rows_int(r, 0, 1);
     out->removed = closed - out->changed;
-    if (out->added + out->changed && !run(db, stmt[3], params, &written, e))
-        return false;
-    assert(written == out->added + out->changed);
+    out->added = written - out->changed;
+    out->same = staged - written;
     return true;
 }
 
@@ -341,21 +356,33 @@ static bool read_state(struct db *db, struct writer *w, struct err *e)
     return true;
 }
 
+static bool prepare(struct db *db, struct writer *w, struct err *e)
+{
+    g_autofree char *stage =
+        g_strdup_printf(stage_sql, w->cluster_id, w->cluster_id, w->cluster_id);
+
+    return db_exec(db, settings_sql, e) && db_exec(db, stage, e) && read_state(db, w, e) &&
+           check_nodes(w, e) && check_edges(w, e) && check_objects(w, e);
+}
+
 static bool write_part(struct db *db, void *arg, struct err *e)
 {
-    static const enum sql_stmt nodes[] = {SQL_STAGE_NODE_MATCH, SQL_STAGE_NODE_COUNT,
-                                          SQL_STAGE_NODE_CLOSE, SQL_STAGE_NODE_INSERT};
-    static const enum sql_stmt edges[] = {SQL_STAGE_EDGE_MATCH, SQL_STAGE_EDGE_COUNT,
-                                          SQL_STAGE_EDGE_CLOSE, SQL_STAGE_EDGE_INSERT};
-    static const enum sql_stmt objects[] = {SQL_STAGE_OBJECT_MATCH, SQL_STAGE_OBJECT_COUNT,
-                                            SQL_STAGE_OBJECT_CLOSE, SQL_STAGE_OBJECT_INSERT};
     struct writer *w = arg;
+    const struct part *p = w->part;
+    struct store_result *out = w->out;
+    const char *const id[] = {w->cluster_id};
 
-    return db_exec(db, stage_sql, e) && read_state(db, w, e) && check_nodes(w, e) &&
-           check_edges(w, e) && check_objects(w, e) && copy_nodes(db, w, e) &&
-           copy_edges(db, w, e) && copy_objects(db, w, e) &&
-           diff(db, w, nodes, &w->out->nodes, e) && diff(db, w, edges, &w->out->edges, e) &&
-           diff(db, w, objects, &w->out->objects, e) && finish(db, w, e);
+    if (!prepare(db, w, e) || !copy_nodes(db, w, e) || !match_nodes(db, w, e) ||
+        !copy_edges(db, w, e) || !copy_objects(db, w, e))
+        return false;
+    if (!diff(db, w, SQL_STAGE_NODE_CLOSE, SQL_STAGE_NODE_INSERT, p->nnodes, &out->nodes, e) ||
+        !diff(db, w, SQL_STAGE_EDGE_CLOSE, SQL_STAGE_EDGE_INSERT, p->nedges, &out->edges, e) ||
+        !diff(db, w, SQL_STAGE_OBJECT_CLOSE, SQL_STAGE_OBJECT_INSERT, p->nobjects, &out->objects,
+              e))
+        return false;
+    if (w->current == 0 && !run(db, SQL_CLUSTER_ATTACH, id, NULL, e))
+        return false;
+    return finish(db, w, e);
 }
 
 /* The cluster's id, and its lock for this connection. */

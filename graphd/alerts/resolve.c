@@ -170,9 +170,11 @@ static void note(struct attempt *t, const char *text)
 
 static bool found(struct attempt *t, node_ix node, double confidence)
 {
+    if (node == NODE_NONE)
+        return false;
     t->out->node = node;
     t->out->confidence = confidence;
-    return node != NODE_NONE;
+    return true;
 }
 
 /* The node of that identity in the alert's cluster, or in the only one that has it. */

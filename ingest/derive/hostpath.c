@@ -209,32 +209,34 @@ static enum relation relate(const char *path, const struct row *r)
 }
 
 static void improve(struct hostpath_gain *g, const struct row *r, enum edge_class class,
-                    enum verdict verdict)
+                    const char *why)
 {
+    enum verdict verdict = why ? VERDICT_UNKNOWN : VERDICT_YES;
+
     if (g->any && (verdict > g->verdict || (verdict == g->verdict && class >= g->class)))
         return;
-    *g = (struct hostpath_gain){true, class, verdict, r->path, r->note};
+    *g = (struct hostpath_gain){true, class, verdict, r->path, r->note, why};
 }
 
 static void add_read(struct hostpath_effect *e, const struct row *r, bool control_plane)
 {
     if (r->read == SHOWS_SECRETS && control_plane)
-        improve(&e->read_secrets, r, r->read_class, VERDICT_YES);
+        improve(&e->read_secrets, r, r->read_class, NULL);
     if (r->read == TAKES_CLUSTER && control_plane)
-        improve(&e->read_admin, r, r->read_class, VERDICT_YES);
+        improve(&e->read_admin, r, r->read_class, NULL);
     if (r->read == TAKES_NODE || (r->read == TAKES_CLUSTER && !control_plane))
-        improve(&e->read_node, r, r->read_class, VERDICT_YES);
+        improve(&e->read_node, r, r->read_class, NULL);
 }
 
 static void add_write(struct hostpath_effect *e, const struct row *r, bool control_plane,
-                      enum verdict verdict)
+                      const char *why)
 {
     bool cluster = r->write == TAKES_CLUSTER || r->write == CLUSTER_ONLY;
 
     if (cluster && control_plane)
-        improve(&e->write_admin, r, r->write_class, verdict);
+        improve(&e->write_admin, r, r->write_class, why);
     if (r->write == TAKES_NODE || (r->write == TAKES_CLUSTER && !control_plane))
-        improve(&e->write_node, r, r->write_class, verdict);
+        improve(&e->write_node, r, r->write_class, why);
 }
 
 /* Whether the row lies on a file system that is mounted somewhere below `path`: a read-only bind
@@ -254,7 +256,7 @@ static bool on_submount(const char *path, const struct row *r)
 static void apply(struct hostpath_effect *e, const struct row *r, enum relation rel,
                   const char *path, const struct hostpath_where *where)
 {
-    enum verdict verdict = VERDICT_YES;
+    const char *why = NULL;
 
     if (r->flags & PRIVILEGED && !where->privileged)
         return;
@@ -264,15 +266,15 @@ static void apply(struct hostpath_effect *e, const struct row *r, enum relation 
         /* Another runtime than the socket's: named, it may still be there; else surely not. */
         if (rel == ABOVE && *where->runtime)
             return;
-        verdict = VERDICT_UNKNOWN;
+        why = "the node does not say that it runs this container runtime";
     }
     add_read(e, r, where->control_plane);
     if (where->read_only && !(r->flags & SOCKET)) {
         if (rel != ABOVE || !on_submount(path, r))
             return;
-        verdict = VERDICT_UNKNOWN;
+        why = "readOnly leaves file systems mounted below writable, unless recursiveReadOnly";
     }
-    add_write(e, r, where->control_plane, verdict);
+    add_write(e, r, where->control_plane, why);
 }
 
 /* Directories of keys that tools make in any home; the second component tells a home of its own. */

@@ -18,6 +18,7 @@ struct hostpath_gain {
     enum verdict verdict;
     const char *path; /* of the table: what the mount covers */
     const char *note; /* what lies there, or why it is executed */
+    const char *why;  /* the verdict is unknown; else NULL */
 };
 
 struct hostpath_effect {

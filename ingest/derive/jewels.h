@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Crown jewels: what matters by itself, and how we come to think so.  Source: docs/jewels.md. */
+/* Crown jewels: what matters by itself, and how we come to think so. */
 #pragma once
 
 #include "base/jw.h"

@@ -49,6 +49,9 @@ create table edge_kind (
     sentence text     not null
 );
 
+-- object, node and edge have a partition for each cluster: object_7, node_7, edge_7.  A new cluster's
+-- tables stay outside until they hold its first generation; they get their indexes then.
+
 -- One trimmed API object.
 create table object (
     cluster_id integer not null,
@@ -62,14 +65,14 @@ create table object (
     uid        text    not null,
     trimmed    jsonb   not null check (jsonb_typeof(trimmed) = 'object'),
     primary key (cluster_id, key_id, valid_from)
-);
+) partition by list (cluster_id);
 
 create unique index object_current on object (cluster_id, key_id) where valid_to is null;
 
 -- The id names one incarnation: it stays while key and uid stay, whatever else of the node changes,
 -- so edges are not rewritten when a label is.  A pod replaced under its old name has another uid and
 -- gets another id.
-create sequence node_id as bigint;
+create sequence node_id as bigint cache 1000;
 
 create table node (
     id         bigint   not null,
@@ -87,12 +90,12 @@ create table node (
     uid        text     not null,
     labels     jsonb    not null check (jsonb_typeof(labels) = 'object'),
     props      jsonb    not null check (jsonb_typeof(props) = 'object'),
-    primary key (id, valid_from)
-);
+    primary key (cluster_id, id, valid_from)
+) partition by list (cluster_id);
 
 create unique index node_current on node (cluster_id, key_id) where valid_to is null;
 
--- Narrow rows, a partition for each cluster.
+-- Narrow rows.  src and dst are node ids; the store checks that they exist.
 create table edge (
     src        bigint   not null,
     dst        bigint   not null,
@@ -110,11 +113,11 @@ create unique index edge_current on edge (cluster_id, src, dst, kind) where vali
 create index edge_out on edge (src, kind) include (dst);
 create index edge_in on edge (dst, kind) include (src);
 
--- The id of a cluster; a new one gets its row and its partition of edge.  Attaching a finished table
--- lets readers of edge go on, which `create table ... partition of` would not.
+-- The id of a cluster; a new one gets its row and its three tables.
 create function cluster_open(wanted text) returns integer language plpgsql as $$
 declare
     made integer;
+    part text;
 begin
     select id into made from cluster where name = wanted;
     if found then
@@ -125,8 +128,22 @@ begin
         select id into strict made from cluster where name = wanted;
         return made;
     end if;
-    execute format('create table edge_%s (like edge including defaults including constraints)', made);
-    execute format('alter table edge attach partition edge_%s for values in (%s)', made, made);
+    foreach part in array array['object', 'node', 'edge'] loop
+        execute format('create table %1$I (like %2$I including defaults including constraints)',
+                       part || '_' || made, part);
+    end loop;
     return made;
+end
+$$;
+
+-- Joins the tables of a cluster to the others and builds their indexes.  Readers of the others go on.
+create function cluster_attach(which integer) returns void language plpgsql as $$
+declare
+    part text;
+begin
+    foreach part in array array['object', 'node', 'edge'] loop
+        execute format('alter table %2$I attach partition %1$I for values in (%3$s)',
+                       part || '_' || which, part, which);
+    end loop;
 end
 $$;

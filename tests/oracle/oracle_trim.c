@@ -21,6 +21,14 @@ static const char *step(const char *path, const char *key)
     return *tail == '.' ? tail + 1 : tail;
 }
 
+/* A scalar where a path leads on: its type stays, so that the parser can complain of it. */
+static json_t *stand_in(const json_t *v)
+{
+    return json_is_string(v)   ? json_string("")
+           : json_is_number(v) ? json_integer(0)
+                               : json_deep_copy(v);
+}
+
 static json_t *walk(const json_t *v, GPtrArray *paths)
 {
     json_t *out = json_is_object(v) ? json_object() : json_is_array(v) ? json_array() : NULL;
@@ -58,7 +66,7 @@ static json_t *walk(const json_t *v, GPtrArray *paths)
         if (kept)
             json_array_append_new(out, kept);
     }
-    return out;
+    return out ? out : stand_in(v);
 }
 
 json_t *oracle_trim(const json_t *item, const char *const *common, const char *const *keep,

@@ -1,6 +1,0 @@
--- How many staged nodes are new, changed and the same.
--- params:  none
--- columns: added bigint, changed bigint, same bigint
-select count(*) filter (where state = 'a'), count(*) filter (where state = 'c'),
-       count(*) filter (where state = 's')
-from node_map;

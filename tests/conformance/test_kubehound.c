@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* KubeHound's test cluster, recorded on a real API server: what our rules must draw there.
+ *
+ * The recording has 42 pods and 45 containers, one kube-system pod less than kind makes (there is
+ * no storage provisioner); the 30 pods of the manifests are all there.  Numbers that depend on
+ * kube-system are those of the recording. */
+#include "tests/support/cluster.h"
+#include "tests/test.h"
+
+#define NEEDS_FIXTURES()                                                                           \
+    do {                                                                                           \
+        if (!test_fixtures())                                                                      \
+            cr_skip_test("GRAPHD_FIXTURES is not set");                                            \
+    } while (0)
+
+#define WORKER "node//kubehound.test.local-worker"
+#define WORKER2 "node//kubehound.test.local-worker2"
+#define CONTROL_PLANE "node//kubehound.test.local-control-plane"
+
+/* How many edges of a kind, and between what. */
+static const struct {
+    const char *label, *from, *to;
+    size_t want;
+} counts[] = {
+    {"POD_ATTACH", "node/", "pod/", 42},
+    {"POD_ATTACH", "node/", "pod/default/", 29},
+    {"CONTAINER_ATTACH", "pod/", "container/", 45},
+    {"CONTAINER_ATTACH", "pod/default/", "container/", 32},
+    {"VOLUME_DISCOVER", "container/", "volume/", 73},
+    /* kube-proxy on each node, priv-pod, nsenter-pod, endpoints-pod */
+    {"CE_PRIV_MOUNT", "", "", 6},
+    {"CE_PRIV_MOUNT", "container/kube-system/kube-proxy-", "node/", 3},
+    /* nsenter-pod, endpoints-pod; sys-ptrace-pod by capabilities, which KubeHound does not see */
+    {"CE_NSENTER", "", "", 3},
+    /* every container but those of the four static pods: all 32 of default, 8 of kube-system */
+    {"IDENTITY_ASSUME", "container/default/", "serviceaccount/default/", 32},
+    {"IDENTITY_ASSUME", "container/default/", "serviceaccount/default/default", 15},
+    {"IDENTITY_ASSUME", "container/kube-system/", "serviceaccount/kube-system/", 8},
+    {"IDENTITY_ASSUME", "node/", "user//system:node:", 3},
+    {"MEMBER_OF", "user//system:node:", "group//system:nodes", 3},
+    {"TOKEN_STEAL", "volume/default/", "serviceaccount/default/", 29},
+    {"SLOT_RUN_AS", "podslot/default/all", "serviceaccountset/default/all", 1},
+    {"SLOT_MOUNT", "podslot/default/all", "secretset/default/all", 1},
+    {"SLOT_ESCAPE", "podslot/default/all", "nodeset//all", 1},
+    {"HUB_MEMBER", "nodeset//all", "node/", 3},
+    {"HUB_MEMBER", "podset/default/all", "pod/default/", 29},
+    {"HUB_MEMBER", "serviceaccountset/default/all", "serviceaccount/default/", 18},
+    {"POD_EXEC", "permissionset/default/", "", 1},
+    {"POD_EXEC", "permissionset/default/pod-exec-pods", "podset/default/all", 1},
+    {"POD_CREATE", "permissionset/default/", "", 1},
+    {"POD_CREATE", "permissionset/default/pod-create-pods", "podslot/default/all", 1},
+    /* 17 accounts have one binding each; `default` has none */
+    {"PERMISSION_DISCOVER", "serviceaccount/default/", "permissionset/", 17},
+    {"SECRET_READ", "permissionset/default/pod-list-secrets", "secretset/default/all", 1},
+    {"SECRET_READ", "permissionset/default/pod-get-secrets", "secretset/default/all", 1},
+    {"SECRET_TOKEN", "", "", 0}, /* no token Secrets since 1.24 */
+    {"CONTROL_PLANE_NODE", CONTROL_PLANE, "clusteradmin//all", 1},
+    {"CONTROL_PLANE_NODE", "", "", 1},
+    {"EXPOSE_LB", "", "", 0}, /* webproxy is a ClusterIP service */
+    {"MOUNTS_SECRET", "", "", 0},
+    {"NODE_SECRETS", "", "", 0},
+};
+
+Test(kubehound, has_the_strict_numbers)
+{
+    NEEDS_FIXTURES();
+    AUTO(arena) a = arena_new();
+    struct part p = cluster_derive("kubehound", a);
+
+    for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
+        size_t got = cluster_count(&p, counts[i].label, counts[i].from, counts[i].to);
+        cr_expect_eq(got, counts[i].want, "%s %s -> %s: %zu, want %zu", counts[i].label,
+                     counts[i].from, counts[i].to, got, counts[i].want);
+    }
+    cr_expect_eq(cluster_targets(&p, "CONTAINER_ATTACH", "", ""), 45);
+    cr_expect_eq(cluster_targets(&p, "POD_ATTACH", "", ""), 42);
+    cr_expect_eq(cluster_targets(&p, "TOKEN_STEAL", "volume/default/", "serviceaccount/default/"),
+                 18, "the 17 accounts of the cases, and default");
+}
+
+/* Edges that must be there, or must not. */
+static const struct {
+    const char *label, *from, *to;
+    bool want;
+} edges[] = {
+    {"CE_PRIV_MOUNT", "container/default/priv-pod/priv-pod", WORKER, true},
+    {"CE_PRIV_MOUNT", "container/default/nsenter-pod/nsenter-pod", WORKER, true},
+    {"CE_PRIV_MOUNT", "container/default/endpoints-pod/endpoints-pod", WORKER, true},
+    {"CE_PRIV_MOUNT", "container/default/modload-pod/modload-pod", WORKER, false},
+    {"CE_NSENTER", "container/default/nsenter-pod/nsenter-pod", WORKER, true},
+    {"CE_NSENTER", "container/default/endpoints-pod/endpoints-pod", WORKER, true},
+    {"CE_NSENTER", "container/default/sys-ptrace-pod/sys-ptrace-pod", WORKER2, true},
+    {"CE_NSENTER", "container/default/priv-pod/priv-pod", WORKER, false},
+    {"EXPLOIT_HOST_READ", "volume/default/host-read-exploit-pod/host-ssh", WORKER, true},
+    {"EXPLOIT_HOST_WRITE", "volume/default/host-read-exploit-pod/host-ssh", WORKER, false},
+    {"EXPLOIT_HOST_WRITE", "volume/default/host-write-exploit-pod/hostroot", WORKER, true},
+    {"EXPLOIT_HOST_WRITE", "volume/default/umh-core-pod/nodeproc", WORKER2, true},
+    {"EXPLOIT_HOST_READ",
+     "volume/kube-system/kube-apiserver-kubehound.test.local-control-plane/k8s-certs",
+     "clusteradmin//all", true},
+    {"IDENTITY_ASSUME", "container/default/impersonate-pod/impersonate-pod",
+     "serviceaccount/default/impersonate-sa", true},
+    {"IDENTITY_ASSUME", "container/default/varlog-pod/varlog-container",
+     "serviceaccount/default/varlog-sa", true},
+    {"IDENTITY_ASSUME", "container/default/sharedps-pod1/sharedps-pod1-b",
+     "serviceaccount/default/default", true},
+    {"NODE_TOKENS", WORKER, "serviceaccount/default/tokenlist-sa", true},
+    {"NODE_TOKENS", WORKER2, "serviceaccount/default/tokenlist-sa", false},
+    {"PERMISSION_DISCOVER", "serviceaccount/default/impersonate-sa",
+     "permissionset/default/pod-impersonate", true},
+    {"PERMISSION_DISCOVER", "serviceaccount/default/rolebind-sa-crb-cr-crb-cr",
+     "permissionset//pod-bind-role-crb-cr-crb-cr", true},
+    {"ENDPOINT_EXPLOIT", "endpoint/default/endpoints-pod/tcp:9999",
+     "container/default/endpoints-pod/endpoints-pod", true},
+    {"ENDPOINT_EXPLOIT", "endpoint/default/endpoints-pod/tcp:80",
+     "container/default/endpoints-pod/endpoints-pod", true},
+};
+
+Test(kubehound, draws_these_edges_and_not_those)
+{
+    NEEDS_FIXTURES();
+    AUTO(arena) a = arena_new();
+    struct part p = cluster_derive("kubehound", a);
+
+    for (size_t i = 0; i < ARRAY_LEN(edges); i++) {
+        const struct edge_row *e = cluster_edge(&p, edges[i].label, edges[i].from, edges[i].to);
+        cr_expect_eq(e != NULL, edges[i].want, "%s %s -> %s", edges[i].label, edges[i].from,
+                     edges[i].to);
+        cr_expect(!e || e->verdict == VERDICT_YES, "%s %s", edges[i].label, edges[i].from);
+    }
+}
+
+/* The 29 pods and 3 nodes that KubeHound draws one by one are two steps with a hub. */
+Test(kubehound, reaches_through_hubs_what_others_draw_one_by_one)
+{
+    NEEDS_FIXTURES();
+    AUTO(arena) a = arena_new();
+    struct part p = cluster_derive("kubehound", a);
+
+    cr_assert(
+        cluster_edge(&p, "POD_EXEC", "permissionset/default/pod-exec-pods", "podset/default/all"));
+    cr_expect_eq(cluster_targets(&p, "HUB_MEMBER", "podset/default/all", "pod/"), 29);
+    cr_assert(cluster_edge(&p, "POD_CREATE", "permissionset/default/pod-create-pods",
+                           "podslot/default/all"));
+    cr_assert(cluster_edge(&p, "SLOT_ESCAPE", "podslot/default/all", "nodeset//all"));
+    cr_expect_eq(cluster_targets(&p, "HUB_MEMBER", "nodeset//all", "node/"), 3);
+}
+
+/* The harmless pod: nothing but its structure and the default account. */
+Test(kubehound, leaves_the_control_pod_alone)
+{
+    NEEDS_FIXTURES();
+    AUTO(arena) a = arena_new();
+    struct part p = cluster_derive("kubehound", a);
+    static const char pod[] = "container/default/control-pod/";
+
+    for (unsigned k = 1; k < EDGE_KIND_LIMIT; k++) {
+        const struct edge_kind_info *info = kinds_edge(k);
+        if (info && info->class != CLASS_STRUCTURAL && k != EDGE_IDENTITY_ASSUME)
+            cr_expect_eq(cluster_count(&p, info->label, pod, ""), 0, "%s", info->label);
+    }
+    cr_expect_eq(cluster_count(&p, "IDENTITY_ASSUME", pod, "serviceaccount/default/default"), 1);
+    cr_expect_eq(cluster_count(&p, "PERMISSION_DISCOVER", "serviceaccount/default/default", ""), 0);
+}
