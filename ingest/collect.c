@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "ingest/kind.h"
+#include "ingest/tree.h"
 #include "ingest/trim.h"
 
 enum { PROGRESS_EVERY = 1000 };
@@ -93,15 +94,10 @@ static size_t index_of(const struct kind *k)
 static json_t *trim_and_parse(struct collect *c, const struct trim *t, const struct source_item *it,
                               struct err *e)
 {
-    json_error_t why;
-
     g_string_truncate(c->text, 0);
     if (!trim_object(t, it->json, it->len, c->text, e))
         return NULL;
-    json_t *doc = json_loadb(c->text->str, c->text->len, 0, &why);
-    if (!doc)
-        err_set(e, ERR_INPUT, "%s", why.text); /* a number that no machine holds */
-    return doc;
+    return tree_parse(c->text->str, c->text->len, e);
 }
 
 /* What an object is called; borrowed from its document until it is kept. */
@@ -153,14 +149,10 @@ static bool read_more(struct collect *c, const struct kind *k, const struct sour
 /* The same content is the same text, in whatever order its members came. */
 static const char *canonical(struct collect *c, const json_t *doc)
 {
-    char *text = json_dumps(doc, JSON_COMPACT | JSON_SORT_KEYS);
-
-    if (!text)
-        must_die("out of memory");
-    const char *copy = arena_strdup(c->arena, text);
-    c->figures.kept_bytes += strlen(text);
-    free(text);
-    return copy;
+    g_string_truncate(c->text, 0);
+    tree_write(doc, c->text);
+    c->figures.kept_bytes += c->text->len;
+    return arena_memdup(c->arena, c->text->str, c->text->len + 1);
 }
 
 /* The object of that name which was kept before, or NULL. */

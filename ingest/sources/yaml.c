@@ -28,7 +28,10 @@ struct yaml {
     struct err *e;
     bool stopped; /* the reader or a callback has failed; *e says how */
     yaml_parser_t parser;
-    size_t unread; /* bytes taken since the last event: a bound on one scalar */
+    size_t unread;          /* bytes taken since the last event: a bound on one scalar */
+    GString *piece;         /* the last bytes taken, to find the line of one that is no UTF-8 */
+    size_t piece_at;        /* where they begin, */
+    yaml_mark_t piece_mark; /* in lines and columns */
     bool too_long;
     GString *out;
     struct level levels[DEEPEST];
@@ -38,6 +41,15 @@ struct yaml {
     GHashTable *anchors; /* name -> GString, JSON text */
     bool bad;            /* this document: nothing more of it is written */
 };
+
+/* Moves a mark over text, a byte a column. */
+static void pass(yaml_mark_t *at, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        at->line += text[i] == '\n';
+        at->column = text[i] == '\n' ? 0 : at->column + 1;
+    }
+}
 
 static int feed(void *arg, unsigned char *buf, size_t room, size_t *got)
 {
@@ -51,6 +63,10 @@ static int feed(void *arg, unsigned char *buf, size_t room, size_t *got)
     y->stopped = n < 0;
     *got = n > 0 ? (size_t)n : 0;
     y->unread += *got;
+    pass(&y->piece_mark, y->piece->str, y->piece->len);
+    y->piece_at += y->piece->len;
+    g_string_truncate(y->piece, 0);
+    g_string_append_len(y->piece, (const char *)buf, (gssize)*got);
     return n >= 0;
 }
 
@@ -284,17 +300,19 @@ static bool flush_if_full(struct yaml *y, const yaml_mark_t *at)
 static bool on_error(struct yaml *y)
 {
     const yaml_parser_t *p = &y->parser;
-    /* The reader's complaints are about bytes, of which it has no line yet. */
-    const yaml_mark_t *at = p->error == YAML_READER_ERROR ? &p->mark : &p->problem_mark;
 
     if (y->stopped)
         return false;
     if (y->too_long)
         return refuse(y, &p->mark, "more than %zu bytes in one piece", y->limits->item_bytes);
-    if (p->error == YAML_READER_ERROR)
-        return refuse(y, at, "byte %zu: %s", p->problem_offset, p->problem);
-    return refuse(y, at, "%s%s%s", p->context ? p->context : "", p->context ? ": " : "",
-                  p->problem ? p->problem : "not YAML");
+    if (p->error == YAML_READER_ERROR) {
+        yaml_mark_t at = y->piece_mark;
+        size_t before = p->problem_offset > y->piece_at ? p->problem_offset - y->piece_at : 0;
+        pass(&at, y->piece->str, before < y->piece->len ? before : y->piece->len);
+        return refuse(y, &at, "byte %zu: %s", p->problem_offset, p->problem);
+    }
+    return refuse(y, &p->problem_mark, "%s%s%s", p->context ? p->context : "",
+                  p->context ? ": " : "", p->problem ? p->problem : "not YAML");
 }
 
 static void free_text(gpointer text)
@@ -327,11 +345,13 @@ bool yaml_read(const struct reader *in, const struct yaml_limits *limits,
         return err_set(e, ERR_BUG, "YAML parser cannot be made");
     yaml_parser_set_input(&y.parser, feed, &y);
     y.out = g_string_sized_new(2 * FLUSH_BYTES);
+    y.piece = g_string_new(NULL);
     y.anchors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_text);
     bool ok = read_all(&y);
     forget(&y);
     g_hash_table_destroy(y.anchors);
     g_string_free(y.out, TRUE);
+    g_string_free(y.piece, TRUE);
     yaml_parser_delete(&y.parser);
     return ok && !y.stopped;
 }

@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "ingest/kind.h"
+#include "ingest/tree.h"
 #include "ingest/trim.h"
 #include "tests/test.h"
 
@@ -105,6 +106,38 @@ Test(trim, keeps_checks_and_refuses)
             cr_expect_str_eq(out->str, "before ", "%s: the output is cut back", cases[i].name);
         }
         g_string_truncate(out, 7);
+    }
+}
+
+static const struct {
+    const char *in, *out; /* out NULL: a number out of range */
+} trees[] = {
+    {"{'b':1,'a':{},'c':[]}", "{'a':{},'b':1,'c':[]}"},
+    {"{'x':[true,false,null,-7,'']}", "{'x':[true,false,null,-7,'']}"},
+    {"{'x':'a\\\\\\'\\/\\b\\u00e9\\ud83d\\ude00'}",
+     "{'x':'a\\\\\\'/\\u0008\xc3\xa9\xf0\x9f\x98\x80'}"},
+    {"{'\\u0061\\\\':1}", "{'a\\\\':1}"},
+    {"{'x':[1.5,1e3,-0.25]}", "{'x':[1.5,1000,-0.25]}"},
+    {"{'x':9223372036854775807,'y':-9223372036854775808}",
+     "{'x':9223372036854775807,'y':-9223372036854775808}"},
+    {"{'x':9223372036854775808}", NULL},
+    {"{'x':[1,[1e999]]}", NULL},
+};
+
+Test(tree, reads_and_writes_one_text_for_one_content)
+{
+    for (size_t i = 0; i < ARRAY_LEN(trees); i++) {
+        g_autofree char *in = quoted(trees[i].in);
+        g_autoptr(GString) out = g_string_new(NULL);
+        if (!trees[i].out) {
+            must_fail(tree_parse(in, strlen(in), &e), ERR_INPUT, "a number out of range");
+            continue;
+        }
+        struct err why;
+        json_auto_t *v = tree_parse(in, strlen(in), &why);
+        g_autofree char *want = quoted(trees[i].out);
+        tree_write(v, out);
+        cr_expect_str_eq(out->str, want, "%s", out->str);
     }
 }
 
@@ -242,7 +275,15 @@ static char *trim_fast(const struct trim *t, const char *text, size_t len)
     if (!trim_object(t, text, len, out, &e))
         return NULL;
     json_auto_t *doc = json_loadb(out->str, out->len, 0, NULL);
-    return doc ? json_dumps(doc, JSON_SORT_KEYS | JSON_COMPACT) : NULL;
+    json_auto_t *tree = tree_parse(out->str, out->len, &e);
+    cr_expect((!doc && !tree) || json_equal(doc, tree), "%s", out->str);
+    if (!tree)
+        return NULL;
+    g_string_truncate(out, 0);
+    tree_write(tree, out);
+    json_auto_t *again = json_loadb(out->str, out->len, JSON_REJECT_DUPLICATES, NULL);
+    cr_expect(json_equal(again, tree), "%s", out->str);
+    return json_dumps(doc, JSON_SORT_KEYS | JSON_COMPACT);
 }
 
 /* Every item of a recorded list, written anew, as it is and with random damage. */

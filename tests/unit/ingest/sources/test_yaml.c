@@ -79,7 +79,7 @@ static const struct {
      "broken line 1, column 21: nested deeper than 20\n"},
     {"a: b: c\n", "broken line 1, column 5: mapping values are not allowed in this context\n"},
     {"a: [1\n", "broken line 2, column 1: while parsing a flow sequence: did not find"},
-    {"a: \"\xff\"\n", "broken line 1, column 1: byte 4: invalid leading UTF-8 octet\n"},
+    {"a: \"\xff\"\n", "broken line 1, column 5: byte 4: invalid leading UTF-8 octet\n"},
     {"a: 1\n\tb: 2\n", "broken line 2, column 1: while scanning"},
 };
 
