@@ -219,7 +219,7 @@ Test(draft, draws_a_million_edges_in_seconds)
         uint32_t n = draft_node(d, NODE_NODE, "", node), p = draft_node(d, NODE_POD, "s", pod);
         draft_edge_yes(d, n, p, EDGE_POD_ATTACH, &ev);
         for (int k = 0; k < 5; k++) {
-            char name[8];
+            char name[16];
             snprintf(name, sizeof(name), "c%d", k);
             uint32_t c = draft_node_sub(d, NODE_CONTAINER, "s", pod, name);
             draft_edge_yes(d, p, c, EDGE_CONTAINER_ATTACH, &ev);
