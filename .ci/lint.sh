@@ -58,7 +58,7 @@ while read -r o; do
         graphd/routes/*) want="^${stem}_handler\$" ;;
         graphd/alerts/formats/*) want="^alert_$stem\$" ;;
         ctl/commands/*) want="^command_$stem\$" ;;
-        *) want="^${stem}(_.*|s)\$" ;;
+        *) want="^${stem}(_.*|s)?\$" ;;
     esac
     nm -g --defined-only "$build/obj/$o" | awk '{print $3}' | grep -vE "$want|^\.L|^__odr_asan" |
         sed "s|^|${o%.o}.c:1:exports |" | say "name (want $want)"

@@ -13,7 +13,7 @@
 typedef uint32_t node_ix; /* of a node of one snapshot; leaves the process only as a key */
 typedef uint32_t edge_ix; /* of an edge, in forward order */
 
-enum { NODE_NONE = UINT32_MAX };
+#define NODE_NONE UINT32_MAX
 
 struct graph;
 
@@ -36,9 +36,18 @@ DEFINE_AUTO(graph)
 /* Every invariant of the structure.  Errors: BUG naming the one that is broken. */
 bool graph_check(const struct graph *g, struct err *e) MUST_CHECK;
 
+/* How many nodes and edges (blocked ones too) it has. */
 size_t graph_nodes(const struct graph *g);
 size_t graph_edges(const struct graph *g);
-size_t graph_bytes(const struct graph *g);   /* memory held */
+size_t graph_bytes(const struct graph *g); /* memory held */
+
+/* What the memory is for: walking both ways, the reference to each edge's evidence, the columns and
+ * indexes of nodes, all text. */
+struct graph_size {
+    size_t walk, evidence, columns, text;
+};
+struct graph_size graph_size(const struct graph *g);
+
 const char *graph_id(const struct graph *g); /* stable text over its parts' generations: the ETag */
 
 /* The parts it was made of, without rows. */

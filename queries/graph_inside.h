@@ -12,7 +12,7 @@
 enum { GRAPH_ATTRS = 32, GRAPH_ATTR_CLASS = 7, GRAPH_ATTR_VERDICT_SHIFT = 3 };
 
 /* Costs are thousandths of a nat, round(-1000 ln p), so that sums are exact. */
-enum { GRAPH_COST_NONE = UINT32_MAX };
+#define GRAPH_COST_NONE UINT32_MAX
 
 /* How unknown edges count. */
 enum graph_bound { GRAPH_LOWER, GRAPH_MIDDLE, GRAPH_UPPER, GRAPH_BOUNDS };

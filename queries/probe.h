@@ -5,7 +5,7 @@
 
 #include "base/attr.h"
 
-enum { PROBE_NONE = UINT32_MAX };
+#define PROBE_NONE UINT32_MAX
 
 struct probe {
     struct probe_slot {

@@ -15,6 +15,7 @@ struct text {
     bool full;          /* more than 32-bit references can name: what was added since is "" */
 };
 
+/* Makes an empty store of texts, and frees what it holds. */
 void text_init(struct text *t);
 void text_done(struct text *t);
 

@@ -5,7 +5,7 @@
 #include "queries/filter.h"
 #include "queries/scratch_inside.h"
 
-enum { WALK_NO_LIMIT = UINT32_MAX };
+#define WALK_NO_LIMIT UINT32_MAX
 
 /* A filter made ready for one graph and direction. */
 struct walk {

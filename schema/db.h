@@ -36,6 +36,7 @@ struct db_rows *db_query(struct db *db, enum sql_stmt stmt, const char *const *p
 /* Runs SQL text without parameters, any number of statements: for migrations and tests. */
 bool db_exec(struct db *db, const char *sql, struct err *e) MUST_CHECK;
 
+/* Ends the rows; NULL is fine. */
 void db_rows_free(struct db_rows *r);
 DEFINE_AUTO(db_rows)
 
@@ -91,6 +92,8 @@ struct db_copy_reader {
     bool (*row)(void *, const struct db_field *, struct err *);
     void *arg;
 };
+
+/* The next bytes of the stream, as said above. */
 bool db_copy_read(struct db_copy_reader *r, const char *bytes, size_t len, size_t *used,
                   struct err *e) MUST_CHECK;
 

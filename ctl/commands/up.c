@@ -127,8 +127,7 @@ static bool listening(struct command_ctx *c, const char *line, size_t len, const
 
     if (!event || strcmp(event, "http.listening") != 0 || !address)
         return false;
-    *service = arena_printf(c->arena, "http://%s:%d", address,
-                            (int)json_integer_value(json_object_get(doc, "port")));
+    *service = arena_printf(c->arena, "http://%s", address);
     return true;
 }
 

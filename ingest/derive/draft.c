@@ -12,7 +12,8 @@
 #include "base/jw.h"
 #include "schema/key.h"
 
-enum { NONE = UINT32_MAX, FIRST_ROOM = 1024 };
+#define NONE UINT32_MAX
+enum { FIRST_ROOM = 1024 };
 
 struct slot {
     uint32_t hash, ix; /* ix NONE: free */
