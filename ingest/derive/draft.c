@@ -103,11 +103,20 @@ static void table_fill(struct table *t, struct slot *s, uint32_t hash, size_t ix
         table_double(t);
 }
 
+/* Eight bytes a step: texts of evidence are some 200 bytes long and there are millions of them. */
 static uint64_t mix(uint64_t h, const char *s, size_t len)
 {
-    for (size_t i = 0; i < len; i++)
-        h = (h ^ (unsigned char)s[i]) * UINT64_C(0x100000001b3);
-    return (h ^ 0xff) * UINT64_C(0x100000001b3);
+    uint64_t word;
+
+    for (; len >= sizeof(word); s += sizeof(word), len -= sizeof(word)) {
+        memcpy(&word, s, sizeof(word));
+        h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+        h ^= h >> 32;
+    }
+    word = 0;
+    memcpy(&word, s, len);
+    h = (h ^ word ^ (uint64_t)(len + 1) << 56) * UINT64_C(0x9e3779b97f4a7c15);
+    return h ^ h >> 32;
 }
 
 static uint32_t fold(uint64_t h)
@@ -265,12 +274,9 @@ void draft_set_props(struct draft *d, uint32_t node, const char *json)
 void draft_set_jewel(struct draft *d, uint32_t node, enum jewel jewel, double weight)
 {
     struct dnode *n = node_at(d, node);
+    bool had_say = n->jewel == JEWEL_CUSTOMER, has_say = jewel == JEWEL_CUSTOMER;
 
-    if (n->jewel == JEWEL_CUSTOMER && jewel != JEWEL_CUSTOMER)
-        return;
-    if (jewel != n->jewel && jewel != JEWEL_CUSTOMER && weight <= n->weight)
-        return;
-    if (jewel == n->jewel && weight <= n->weight)
+    if (had_say == has_say ? weight <= n->weight : had_say)
         return;
     n->jewel = (uint8_t)jewel;
     n->weight = weight;
@@ -290,11 +296,13 @@ void draft_set_rule(struct draft *d, const char *name, unsigned version)
         g_snprintf(d->rule, sizeof(d->rule), "%s.%u", name, version);
 }
 
+/* One piece as an array of one, since most edges have no more. */
 static uint32_t piece(struct draft *d, const struct evidence *ev)
 {
     struct jw *w = d->w;
 
     jw_reset(w);
+    jw_arr(w);
     jw_obj(w);
     jw_key_str(w, "object", ev->object);
     if (ev->uid && *ev->uid)
@@ -306,6 +314,7 @@ static uint32_t piece(struct draft *d, const struct evidence *ev)
     if (ev->reason)
         jw_key_str(w, "reason", ev->reason);
     jw_end_obj(w);
+    jw_end_arr(w);
     return intern(d, jw_text(w), jw_len(w));
 }
 
@@ -447,11 +456,13 @@ static const char *finish_evidence(struct draft *d, const struct dedge *e, GStri
 {
     g_string_assign(buf, "[");
     for (uint32_t l = e->first; l != NONE; l = g_array_index(d->links, struct link, l).next) {
-        const struct text *t =
-            &g_array_index(d->texts, struct text, g_array_index(d->links, struct link, l).text);
+        uint32_t ix = g_array_index(d->links, struct link, l).text;
+        const struct text *t = &g_array_index(d->texts, struct text, ix);
+        if (e->nkept == 1 && !e->more)
+            return t->s;
         if (buf->len > 1)
             g_string_append_c(buf, ',');
-        g_string_append_len(buf, t->s, (gssize)t->len);
+        g_string_append_len(buf, t->s + 1, (gssize)t->len - 2);
     }
     if (e->more)
         g_string_append_printf(buf, ",{\"more\":%u}", e->more);
