@@ -112,10 +112,11 @@ build/fuzz/obj/%.o: %.c | $(GEN)
 -include $(shell find build/fuzz -name '*.d' 2>/dev/null)
 
 lint: $(B)/libgraphd.a $(LIB:%.c=build/lint/%.ok)  ## format, layers, names, docs, banned calls, analysis
-	clang-format --dry-run -Werror $(OURS)
-	.ci/lint.sh $(B)
-	cppcheck --quiet --error-exitcode=1 --enable=warning,portability --inline-suppr -I. -Ibuild -j2 \
-	    --suppress=missingIncludeSystem --suppress=memleak --suppress=uninitvar --library=gtk $(LIB)
+	@echo "  LINT format, house rules, cppcheck"; clang-format --dry-run -Werror $(OURS)
+	@.ci/lint.sh $(B)
+	@cppcheck --quiet --error-exitcode=1 --enable=warning,portability --inline-suppr -I. -Ibuild -j2 \
+	    --suppress=missingIncludeSystem --suppress=memleak --suppress=uninitvar --library=gtk \
+	    --include=.ci/cppcheck.h $(LIB)
 build/lint/%.ok: %.c | $(GEN)
 	@mkdir -p $(@D)
 	$(call say,LINT,$<) $(CC) $(CPPFLAGS) -std=gnu17 -O1 -fanalyzer -Werror -MMD -MP -MT $@ -c -o /dev/null $< -MF build/lint/$*.d && touch $@

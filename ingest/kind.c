@@ -141,7 +141,7 @@ static void predict(struct facts *f, GHashTable *names, const struct fact_worklo
     /* Nodes of the graph are set per volume and container, so each pod needs its own. */
     p.volumes = arena_memdup(f->arena, p.volumes, p.nvolumes * sizeof(*p.volumes));
     p.containers = arena_memdup(f->arena, p.containers, p.ncontainers * sizeof(*p.containers));
-    *FACTS_PUSH(f, pods) = p;
+    FACTS_ADD(f, pods, p);
 }
 
 void kind_predict_pods(struct facts *f)

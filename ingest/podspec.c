@@ -460,7 +460,7 @@ bool podspec_workload(const struct jx *item, const char *kind, const struct jx *
             return false;
         w.template = pod;
     }
-    *FACTS_PUSH(f, workloads) = w;
+    FACTS_ADD(f, workloads, w);
     return true;
 }
 

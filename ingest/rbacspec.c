@@ -30,7 +30,7 @@ bool rbacspec_role(const struct jx *item, bool namespaced, struct facts *f, stru
                        &role.nrules, e))
         return false;
     role.rules = rules;
-    *FACTS_PUSH(f, roles) = role;
+    FACTS_ADD(f, roles, role);
     return true;
 }
 
@@ -86,6 +86,6 @@ bool rbacspec_binding(const struct jx *item, bool namespaced, struct facts *f, s
                        &subjects, &b.nsubjects, e))
         return false;
     b.subjects = subjects;
-    *FACTS_PUSH(f, bindings) = b;
+    FACTS_ADD(f, bindings, b);
     return true;
 }

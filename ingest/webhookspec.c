@@ -83,6 +83,6 @@ bool webhookspec_parse(const struct jx *item, bool mutating, struct facts *f, st
         if (!jx_at_obj(&webhooks, i, &webhook, e) || !read_webhook(&webhook, f, &w, &engine, e))
             return false;
     w.engine = engine ? engine : w.meta.name;
-    *FACTS_PUSH(f, webhooks) = w;
+    FACTS_ADD(f, webhooks, w);
     return true;
 }

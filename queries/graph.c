@@ -430,13 +430,25 @@ size_t graph_edges(const struct graph *g)
     return g->m;
 }
 
+struct graph_size graph_size(const struct graph *g)
+{
+    const size_t per_slot = sizeof(node_ix) + 2, rows = 2 * (2 * (size_t)g->n + 2);
+    const size_t per_node = 2 + sizeof(*g->weight) + 2 * sizeof(*g->rank) + 7 * sizeof(text_ref);
+
+    return (struct graph_size){
+        .walk = g->m * (2 * per_slot + sizeof(edge_ix)) + rows * sizeof(uint32_t),
+        .evidence = g->m * sizeof(text_ref),
+        .columns = g->n * per_node + g->njewels * sizeof(node_ix) + probe_bytes(&g->keys) +
+                   probe_bytes(&g->uids),
+        .text = g->text.cap,
+    };
+}
+
 size_t graph_bytes(const struct graph *g)
 {
-    size_t edge = sizeof(node_ix) * 2 + sizeof(edge_ix) + 4 + sizeof(text_ref);
-    size_t node = 4 * sizeof(uint32_t) + 2 + sizeof(uint16_t) + 9 * sizeof(uint32_t);
+    struct graph_size s = graph_size(g);
 
-    return sizeof(*g) + g->m * edge + g->n * node + g->njewels * sizeof(node_ix) + g->text.cap +
-           probe_bytes(&g->keys) + probe_bytes(&g->uids) + arena_bytes(g->arena);
+    return sizeof(*g) + s.walk + s.evidence + s.columns + s.text + arena_bytes(g->arena);
 }
 
 const char *graph_id(const struct graph *g)

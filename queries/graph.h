@@ -39,7 +39,15 @@ bool graph_check(const struct graph *g, struct err *e) MUST_CHECK;
 /* How many nodes and edges (blocked ones too) it has. */
 size_t graph_nodes(const struct graph *g);
 size_t graph_edges(const struct graph *g);
-size_t graph_bytes(const struct graph *g);   /* memory held */
+size_t graph_bytes(const struct graph *g); /* memory held */
+
+/* What the memory is for: walking both ways, the reference to each edge's evidence, the columns and
+ * indexes of nodes, all text. */
+struct graph_size {
+    size_t walk, evidence, columns, text;
+};
+struct graph_size graph_size(const struct graph *g);
+
 const char *graph_id(const struct graph *g); /* stable text over its parts' generations: the ETag */
 
 /* The parts it was made of, without rows. */

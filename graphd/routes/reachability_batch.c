@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* POST /v1/reachability: many pairs in one request.  The whole batch is checked before the first
  * pair is asked, so a bad one never costs the good ones twice. */
+#include <assert.h>
 #include <string.h>
 
 #include "base/jx.h"
@@ -105,6 +106,7 @@ bool reachability_batch_handler(struct http_req *req, struct http_reply *reply, 
         return false;
     if (!read_pairs(req, g, body, &pairs, &n, e))
         return query_args_blame(req, e);
+    assert(pairs || n == 0);
     jw_obj(w);
     jw_key(w, "items");
     jw_arr(w);

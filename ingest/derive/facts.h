@@ -233,7 +233,7 @@ struct fact_webhook { /* one Validating- or MutatingWebhookConfiguration */
     const char *engine; /* "kyverno", "gatekeeper" ...; the configuration's name if not known */
 };
 
-/* A growing array in an arena: FACTS_PUSH(facts, pods, pod). */
+/* A growing array in an arena: FACTS_ADD(facts, pods, pod). */
 #define FACT_LIST(type)                                                                            \
     struct {                                                                                       \
         struct type *v;                                                                            \
@@ -297,6 +297,13 @@ DEFINE_AUTO(facts)
 #define FACTS_PUSH(f, list)                                                                        \
     ((__typeof__((f)->list.v))facts_grow((f)->arena, (void **)&(f)->list.v, &(f)->list.n,          \
                                          &(f)->list.room, sizeof(*(f)->list.v)))
+/* Appends one value. */
+#define FACTS_ADD(f, list, ...)                                                                    \
+    ((void)facts_grow((f)->arena, (void **)&(f)->list.v, &(f)->list.n, &(f)->list.room,            \
+                      sizeof(*(f)->list.v)),                                                       \
+     (void)((f)->list.v[(f)->list.n - 1] = (__VA_ARGS__)))
+
+/* What both call: room for one more.  Returns: the new element. */
 void *facts_grow(struct arena *a, void **v, size_t *n, size_t *room, size_t size);
 
 /* Makes the indexes, resolves roleRefs and owners, and adds what is implied: the namespaces

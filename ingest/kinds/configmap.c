@@ -19,7 +19,7 @@ static bool parse(const struct jx *item, struct facts *f, struct err *e)
 
     if (!kind_meta(item, true, f, &c.meta, e))
         return false;
-    *FACTS_PUSH(f, configmaps) = c;
+    FACTS_ADD(f, configmaps, c);
     return true;
 }
 

@@ -78,7 +78,7 @@ static bool parse(const struct jx *item, struct facts *f, struct err *e)
             return false;
     }
     for (size_t i = 0; i < (n ? n : 1); i++)
-        *FACTS_PUSH(f, endpoints) = all[i];
+        FACTS_ADD(f, endpoints, all[i]);
     return true;
 }
 

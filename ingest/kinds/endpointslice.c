@@ -53,7 +53,7 @@ static bool parse(const struct jx *item, struct facts *f, struct err *e)
     s.service = facts_label(&s.meta, "kubernetes.io/service-name");
     if (!s.service)
         s.service = "";
-    *FACTS_PUSH(f, endpoints) = s;
+    FACTS_ADD(f, endpoints, s);
     return true;
 }
 

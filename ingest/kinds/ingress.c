@@ -30,7 +30,7 @@ static void add_secret(struct facts *f, const struct meta *ingress, const char *
         .inferred = true,
     };
 
-    *FACTS_PUSH(f, secrets) = s;
+    FACTS_ADD(f, secrets, s);
 }
 
 static bool parse(const struct jx *item, struct facts *f, struct err *e)

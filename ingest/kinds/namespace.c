@@ -14,7 +14,7 @@ static bool parse(const struct jx *item, struct facts *f, struct err *e)
 
     if (!kind_meta(item, false, f, &ns.meta, e))
         return false;
-    *FACTS_PUSH(f, namespaces) = ns;
+    FACTS_ADD(f, namespaces, ns);
     return true;
 }
 

@@ -55,7 +55,7 @@ static bool parse(const struct jx *item, struct facts *f, struct err *e)
     const char *os = facts_label(&n.meta, "kubernetes.io/os");
     if (!n.os[0] && os)
         n.os = os;
-    *FACTS_PUSH(f, nodes) = n;
+    FACTS_ADD(f, nodes, n);
     return true;
 }
 

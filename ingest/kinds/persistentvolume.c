@@ -38,7 +38,7 @@ static bool parse(const struct jx *item, struct facts *f, struct err *e)
         !field_str(&claim, "namespace", f, &v.claim_ns, e) ||
         !field_str(&claim, "name", f, &v.claim_name, e))
         return false;
-    *FACTS_PUSH(f, pvs) = v;
+    FACTS_ADD(f, pvs, v);
     return true;
 }
 

@@ -17,7 +17,7 @@ static bool parse(const struct jx *item, struct facts *f, struct err *e)
         !field_str(&spec, "volumeName", f, &c.volume, e) ||
         !field_str(&spec, "storageClassName", f, &c.storage_class, e))
         return false;
-    *FACTS_PUSH(f, pvcs) = c;
+    FACTS_ADD(f, pvcs, c);
     return true;
 }
 

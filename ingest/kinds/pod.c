@@ -46,7 +46,7 @@ static bool parse(const struct jx *item, struct facts *f, struct err *e)
         !field_str(&status, "podIP", f, &p.pod_ip, e))
         return false;
     p.token_mounts_known = as_admitted(&p);
-    *FACTS_PUSH(f, pods) = p;
+    FACTS_ADD(f, pods, p);
     return true;
 }
 

@@ -22,7 +22,7 @@ static bool parse(const struct jx *item, struct facts *f, struct err *e)
     const char *uid = facts_annotation(&s.meta, "kubernetes.io/service-account.uid");
     s.service_account = sa ? sa : "";
     s.service_account_uid = uid ? uid : "";
-    *FACTS_PUSH(f, secrets) = s;
+    FACTS_ADD(f, secrets, s);
     return true;
 }
 

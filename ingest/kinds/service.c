@@ -91,7 +91,7 @@ static bool parse(const struct jx *item, struct facts *f, struct err *e)
     s.ports = ports;
     if (!s.type[0])
         s.type = "ClusterIP";
-    *FACTS_PUSH(f, services) = s;
+    FACTS_ADD(f, services, s);
     return true;
 }
 

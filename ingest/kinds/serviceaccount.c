@@ -23,7 +23,7 @@ static bool parse(const struct jx *item, struct facts *f, struct err *e)
         !field_members(item, "secrets", "name", f, &sa.secrets, e) ||
         !field_members(item, "imagePullSecrets", "name", f, &sa.image_pull_secrets, e))
         return false;
-    *FACTS_PUSH(f, serviceaccounts) = sa;
+    FACTS_ADD(f, serviceaccounts, sa);
     return true;
 }
 

@@ -343,6 +343,16 @@ bool judge_broken(struct judge *j, const char *problem, struct err *e)
     return on_broken(j, problem, e);
 }
 
+void judge_forget(struct judge *j)
+{
+    cut_drop(j->cut);
+}
+
+bool judge_useful(const struct judge *j)
+{
+    return j->useful > 0;
+}
+
 bool judge_end(struct judge *j, struct err *e)
 {
     char text[128];

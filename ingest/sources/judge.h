@@ -19,5 +19,11 @@ bool judge_feed(struct judge *j, const char *bytes, size_t len, struct err *e) M
 /* A problem of the file; the document that is open is forgotten. */
 bool judge_broken(struct judge *j, const char *problem, struct err *e) MUST_CHECK;
 
+/* Forgets the document that is open, without a word. */
+void judge_forget(struct judge *j);
+
+/* Whether the file has told anything so far. */
+bool judge_useful(const struct judge *j);
+
 /* The file has ended. */
 bool judge_end(struct judge *j, struct err *e) MUST_CHECK;

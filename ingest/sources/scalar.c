@@ -13,24 +13,26 @@
 
 enum { LONGEST_NUMBER = 64 };
 
+/* Of the words of YAML 1.1 only y and n are text here: kubectl takes them for booleans, other
+ * writers of YAML for names, and a name that turns into a boolean is lost while the reverse is
+ * complained of.
+ */
 static const struct {
     const char *word;
     enum scalar means;
 } words[] = {
     {"", SCALAR_NULL},         {"~", SCALAR_NULL},        {"null", SCALAR_NULL},
     {"Null", SCALAR_NULL},     {"NULL", SCALAR_NULL},     {"true", SCALAR_TRUE},
-    {"True", SCALAR_TRUE},     {"TRUE", SCALAR_TRUE},     {"y", SCALAR_TRUE},
-    {"Y", SCALAR_TRUE},        {"yes", SCALAR_TRUE},      {"Yes", SCALAR_TRUE},
-    {"YES", SCALAR_TRUE},      {"on", SCALAR_TRUE},       {"On", SCALAR_TRUE},
-    {"ON", SCALAR_TRUE},       {"false", SCALAR_FALSE},   {"False", SCALAR_FALSE},
-    {"FALSE", SCALAR_FALSE},   {"n", SCALAR_FALSE},       {"N", SCALAR_FALSE},
-    {"no", SCALAR_FALSE},      {"No", SCALAR_FALSE},      {"NO", SCALAR_FALSE},
-    {"off", SCALAR_FALSE},     {"Off", SCALAR_FALSE},     {"OFF", SCALAR_FALSE},
-    {"<<", SCALAR_MERGE},      {".nan", SCALAR_REFUSED},  {".NaN", SCALAR_REFUSED},
-    {".NAN", SCALAR_REFUSED},  {".inf", SCALAR_REFUSED},  {".Inf", SCALAR_REFUSED},
-    {".INF", SCALAR_REFUSED},  {"+.inf", SCALAR_REFUSED}, {"+.Inf", SCALAR_REFUSED},
-    {"+.INF", SCALAR_REFUSED}, {"-.inf", SCALAR_REFUSED}, {"-.Inf", SCALAR_REFUSED},
-    {"-.INF", SCALAR_REFUSED},
+    {"True", SCALAR_TRUE},     {"TRUE", SCALAR_TRUE},     {"yes", SCALAR_TRUE},
+    {"Yes", SCALAR_TRUE},      {"YES", SCALAR_TRUE},      {"on", SCALAR_TRUE},
+    {"On", SCALAR_TRUE},       {"ON", SCALAR_TRUE},       {"false", SCALAR_FALSE},
+    {"False", SCALAR_FALSE},   {"FALSE", SCALAR_FALSE},   {"no", SCALAR_FALSE},
+    {"No", SCALAR_FALSE},      {"NO", SCALAR_FALSE},      {"off", SCALAR_FALSE},
+    {"Off", SCALAR_FALSE},     {"OFF", SCALAR_FALSE},     {"<<", SCALAR_MERGE},
+    {".nan", SCALAR_REFUSED},  {".NaN", SCALAR_REFUSED},  {".NAN", SCALAR_REFUSED},
+    {".inf", SCALAR_REFUSED},  {".Inf", SCALAR_REFUSED},  {".INF", SCALAR_REFUSED},
+    {"+.inf", SCALAR_REFUSED}, {"+.Inf", SCALAR_REFUSED}, {"+.INF", SCALAR_REFUSED},
+    {"-.inf", SCALAR_REFUSED}, {"-.Inf", SCALAR_REFUSED}, {"-.INF", SCALAR_REFUSED},
 };
 
 /* The base that a prefix names; *p moves behind it.  A leading zero alone is octal. */

@@ -88,14 +88,35 @@ static ssize_t read_ahead(void *arg, char *buf, size_t room, struct err *e)
     return (ssize_t)n;
 }
 
+/* A note that quotes a manifest is no broken manifest. */
+static bool is_manifest(const char *file)
+{
+    const char *slash = strrchr(file, '/'), *dot = strrchr(slash ? slash : file, '.');
+
+    return !dot || strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0 ||
+           strcmp(dot, ".json") == 0;
+}
+
+struct yaml_file {
+    const char *file;
+    struct judge *judge;
+};
+
 static bool on_yaml_json(void *arg, const char *bytes, size_t len, struct err *e)
 {
-    return judge_feed(arg, bytes, len, e);
+    struct yaml_file *f = arg;
+
+    return judge_feed(f->judge, bytes, len, e);
 }
 
 static bool on_yaml_broken(void *arg, const char *problem, struct err *e)
 {
-    return judge_broken(arg, problem, e);
+    struct yaml_file *f = arg;
+
+    if (is_manifest(f->file) || judge_useful(f->judge))
+        return judge_broken(f->judge, problem, e);
+    judge_forget(f->judge);
+    return true;
 }
 
 static bool read_yaml(struct source *s, const char *file, struct ahead *a, struct err *e)
@@ -107,7 +128,8 @@ static bool read_yaml(struct source *s, const char *file, struct ahead *a, struc
         .depth = 96, /* a list around objects of 64 */
         .alias_bytes = 1 << 20,
     };
-    struct yaml_sink sink = {.arg = j, .json = on_yaml_json, .broken = on_yaml_broken};
+    struct yaml_file f = {.file = file, .judge = j};
+    struct yaml_sink sink = {.arg = &f, .json = on_yaml_json, .broken = on_yaml_broken};
 
     return yaml_read(&in, &limits, &sink, e) && judge_end(j, e);
 }

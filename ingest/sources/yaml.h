@@ -2,9 +2,9 @@
 /* YAML to JSON text, document by document, without a tree.
  *
  * Plain scalars mean what they mean to kubectl and the API server (sigs.k8s.io/yaml, YAML 1.1):
- * yes/no/on/off/y/n are booleans, 012 is octal, 0x, 0b, 0o and 1_000 are integers; quoted and block
- * scalars are text.  Times stay text.  Anchors and aliases work up to a budget; merge keys (<<),
- * keys that are no scalars, and .inf and .nan are refused. */
+ * yes/no/on/off are booleans (a lone y or n is text), 012 is octal, 0x, 0b, 0o and 1_000 are
+ * integers; quoted and block scalars are text.  Times stay text.  Anchors and aliases work up to a
+ * budget; merge keys (<<), keys that are no scalars, and .inf and .nan are refused. */
 #pragma once
 
 #include "ingest/sources/reader.h"

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Nodes of objects, hubs, subjects and crown jewels. */
+#include "ingest/derive/jewels.h"
+#include "ingest/derive/rule.h"
+#include "tests/test.h"
+
+/* A container of an image, as the parsers leave it. */
+static struct fact_container *container(struct arena *a, const char *name, const char *image)
+{
+    struct fact_container *c = arena_calloc(a, 1, sizeof(*c));
+
+    *c = (struct fact_container){
+        .name = name, .image = image, .id = "", .run_as_user = -1, .apparmor = "", .seccomp = ""};
+    return c;
+}
+
+static struct fact_pod *add_pod(struct facts *f, const char *name, const char *phase,
+                                const struct fact_container *c)
+{
+    struct fact_pod *p = FACTS_PUSH(f, pods);
+
+    *p = (struct fact_pod){
+        .meta = {.ns = "shop", .name = name, .uid = "u", .owner_kind = "", .owner_name = ""},
+        .node = "w1",
+        .service_account = "default",
+        .phase = phase,
+        .runtime_class = "",
+        .pod_ip = "",
+        .containers = c,
+        .ncontainers = 1,
+        .workload_kind = "",
+        .workload_name = "",
+    };
+    return p;
+}
+
+static const struct node_row *find(const struct part *p, const char *key)
+{
+    for (size_t i = 0; i < p->nnodes; i++)
+        if (strcmp(p->nodes[i].key, key) == 0)
+            return &p->nodes[i];
+    return NULL;
+}
+
+Test(assets, knows_databases_by_the_last_component_of_the_image)
+{
+    static const struct {
+        const char *image, *want;
+    } cases[] = {
+        {"postgres", "postgres"},
+        {"postgres:16-alpine", "postgres"},
+        {"docker.io/library/mysql@sha256:0000", "mysql"},
+        {"registry:5000/bitnami/postgresql:15", "postgres"},
+        {"registry.example.com/team/redis", "redis"},
+        {"prometheuscommunity/postgres-exporter:v1", NULL},
+        {"oliver006/redis_exporter", NULL},
+        {"mongo-express", NULL},
+        {"mypostgres", NULL},
+        {"postgres/backup", NULL},
+        {"", NULL},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTO(arena) a = arena_new();
+        struct fact_pod p = {0};
+        const char *got = jewels_data_store(&p, container(a, "main", cases[i].image));
+        cr_expect(g_strcmp0(got, cases[i].want) == 0, "%s: %s", cases[i].image, got);
+    }
+}
+
+Test(assets, takes_a_database_port_for_one_only_with_a_claim)
+{
+    AUTO(arena) a = arena_new();
+    const struct fact_volume claim = {.name = "d", .type = VOLUME_PVC};
+    const struct fact_mount mount = {.volume = 0};
+    const struct fact_port port = {.name = "", .protocol = "TCP", .number = 5432};
+    struct fact_container *c = container(a, "main", "shop/db");
+    struct fact_pod p = {.volumes = &claim, .nvolumes = 1};
+
+    c->ports = &port;
+    c->nports = 1;
+    cr_expect_null(jewels_data_store(&p, c));
+    c->mounts = &mount;
+    c->nmounts = 1;
+    cr_expect_str_eq(jewels_data_store(&p, c), "postgres");
+    c->type = CONTAINER_INIT;
+    cr_expect_null(jewels_data_store(&p, c));
+}
+
+Test(assets, reads_tags_strictly)
+{
+    static const struct {
+        const char *value;
+        double want; /* < 0: ignored */
+    } cases[] = {
+        {"0", 0},   {"1", 1},    {"0.25", 0.25}, {"1.0", 1},   {"", -1},     {"1.5", -1},
+        {"-1", -1}, {"nan", -1}, {"high", -1},   {"0.5x", -1}, {" 0.5", -1}, {"1e-1", -1},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct label tag = {JEWELS_TAG, cases[i].value};
+        struct meta m = {.labels = &tag, .nlabels = 1};
+        const char *bad;
+        double w = -1;
+        bool ok = jewels_tag(&m, &w, &bad);
+        cr_expect_eq(ok, cases[i].want >= 0, "\"%s\"", cases[i].value);
+        cr_expect_float_eq(w, cases[i].want, 1e-9, "\"%s\"", cases[i].value);
+        cr_expect_eq(bad != NULL, !ok, "\"%s\"", cases[i].value);
+    }
+}
+
+/* A namespace tag reaches its pods, a pod's own tag wins, a dead pod is worth nothing. */
+Test(assets, marks_jewels)
+{
+    AUTO(arena) a = arena_new();
+    AUTO(facts) f = facts_new(a, "c");
+    struct label shop = {JEWELS_TAG, "0.6"}, own = {JEWELS_TAG, "0.9"}, bad = {JEWELS_TAG, "x"};
+    struct part p = {0};
+
+    *FACTS_PUSH(f, namespaces) = (struct fact_namespace){
+        .meta = {.ns = "", .name = "shop", .uid = "", .labels = &shop, .nlabels = 1}};
+    add_pod(f, "web", "Running", container(a, "main", "postgres"));
+    struct fact_pod *vip = add_pod(f, "vip", "Running", container(a, "main", "app"));
+    vip->meta.labels = &own;
+    vip->meta.nlabels = 1;
+    struct fact_pod *odd = add_pod(f, "odd", "Running", container(a, "main", "app"));
+    odd->meta.annotations = &bad;
+    odd->meta.nannotations = 1;
+    add_pod(f, "dead", "Succeeded", container(a, "main", "app"));
+    facts_index(f);
+    must(rule_derive(f, NULL, a, &p, &e));
+
+    static const struct {
+        const char *key;
+        enum jewel jewel;
+        double weight;
+    } want[] = {
+        {"k8s:c/pod/shop/web", JEWEL_CUSTOMER, 0.6},
+        {"k8s:c/container/shop/web/main", JEWEL_CUSTOMER, 0.6}, /* not DATA_STORE 0.7 */
+        {"k8s:c/pod/shop/vip", JEWEL_CUSTOMER, 0.9},
+        {"k8s:c/pod/shop/odd", JEWEL_CUSTOMER, 0.6},
+        {"k8s:c/pod/shop/dead", JEWEL_NONE, 0},
+        {"k8s:c/nsadmin/shop/all", JEWEL_CUSTOMER, 0.6},
+        {"k8s:c/node//w1", JEWEL_NODE_ANY, 0.5},
+        {"k8s:c/clusteradmin//all", JEWEL_CLUSTER_ADMIN, 1},
+        {"k8s:c/secretset//all", JEWEL_SECRETS_CLUSTER, 0.9},
+        {"k8s:c/secretset/kube-system/all", JEWEL_SECRETS_CLUSTER, 0.9},
+        {"k8s:c/secretset/shop/all", JEWEL_NONE, 0},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(want); i++) {
+        const struct node_row *n = find(&p, want[i].key);
+        cr_assert(n, "%s", want[i].key);
+        cr_expect_eq(n->jewel, want[i].jewel, "%s: %d", want[i].key, n->jewel);
+        cr_expect_float_eq(n->weight, want[i].weight, 1e-9, "%s: %g", want[i].key, n->weight);
+    }
+    cr_expect(strstr(find(&p, "k8s:c/pod/shop/odd")->props, "\"crownJewelIgnored\":\"x\""));
+    cr_expect(
+        strstr(find(&p, "k8s:c/container/shop/web/main")->props, "\"dataStore\":\"postgres\""));
+}
+
+Test(assets, knows_a_service_account_by_its_user_name)
+{
+    AUTO(arena) a = arena_new();
+    AUTO(facts) f = facts_new(a, "c");
+    AUTO(draft) d = draft_new(a, "c");
+
+    *FACTS_PUSH(f, serviceaccounts) =
+        (struct fact_serviceaccount){.meta = {.ns = "shop", .name = "ci", .uid = ""}};
+    facts_index(f);
+    AUTO(assets) as = assets_new(f, d);
+    struct fact_subject sa = {SUBJECT_SERVICEACCOUNT, "shop", "ci"};
+    struct fact_subject user = {SUBJECT_USER, "", "system:serviceaccount:shop:ci"};
+    struct fact_subject group = {SUBJECT_GROUP, "", "system:serviceaccount:shop:ci"};
+    struct fact_subject broken = {SUBJECT_USER, "", "system:serviceaccount:shop"};
+    struct fact_subject ghost = {SUBJECT_SERVICEACCOUNT, "shop", "ghost"};
+
+    cr_expect_eq(assets_subject(f, d, &sa), f->serviceaccounts.v[0].meta.ix);
+    cr_expect_eq(assets_subject(f, d, &user), f->serviceaccounts.v[0].meta.ix);
+    cr_expect_eq(draft_kind(d, assets_subject(f, d, &group)), NODE_GROUP);
+    cr_expect_eq(draft_kind(d, assets_subject(f, d, &broken)), NODE_USER);
+    cr_expect_eq(draft_kind(d, assets_subject(f, d, &ghost)), NODE_SERVICEACCOUNT);
+    cr_expect_eq(assets_subject(f, d, &ghost), assets_subject(f, d, &ghost));
+    cr_expect_null(assets_ns(as, "elsewhere"));
+    cr_expect(assets_ns(as, "shop"));
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Whether a privileged pod may be made: labels, their absence, and who else has a say. */
+#include "ingest/derive/podsecurity.h"
+#include "tests/test.h"
+
+#define ENFORCE "pod-security.kubernetes.io/enforce"
+
+static const struct {
+    const char *name, *ns, *label; /* label NULL: none */
+    int minor;
+    bool webhooks_read, namespaces_read, webhook, talos;
+    enum verdict want;
+    const char *reason; /* part of it */
+} cases[] = {
+    {"privileged", "a", "privileged", 34, true, true, false, false, VERDICT_YES, "admits"},
+    {"baseline", "a", "baseline", 34, true, true, false, false, VERDICT_BLOCKED, "\"baseline\""},
+    {"restricted", "a", "restricted", 34, true, true, false, false, VERDICT_BLOCKED, "restricted"},
+    {"wrong text", "a", "Privileged", 34, true, true, false, false, VERDICT_BLOCKED, "Privileged"},
+    {"empty text", "a", "", 34, true, true, false, false, VERDICT_BLOCKED, "refused"},
+    {"no label", "a", NULL, 34, true, true, false, false, VERDICT_YES, "default"},
+    {"exempt?", "kube-system", "baseline", 34, true, true, false, false, VERDICT_UNKNOWN, "exempt"},
+    {"old server", "a", "baseline", 22, true, true, false, false, VERDICT_UNKNOWN, "1.23"},
+    {"old server, no label", "a", NULL, 22, true, true, false, false, VERDICT_UNKNOWN, "PodSecur"},
+    {"engine", "a", NULL, 34, true, true, true, false, VERDICT_UNKNOWN, "kyverno"},
+    {"engine and label", "a", "privileged", 34, true, true, true, false, VERDICT_UNKNOWN,
+     "kyverno"},
+    {"engine and refusal", "a", "baseline", 34, true, true, true, false, VERDICT_BLOCKED,
+     "refused"},
+    {"unread webhooks", "a", NULL, 34, false, true, false, false, VERDICT_UNKNOWN, "not read"},
+    {"unread namespace", "a", NULL, 34, true, false, false, false, VERDICT_UNKNOWN, "not read"},
+    {"Talos", "a", NULL, 34, true, true, false, true, VERDICT_UNKNOWN, "Talos"},
+    {"Talos with label", "a", "privileged", 34, true, true, false, true, VERDICT_YES, "admits"},
+};
+
+Test(podsecurity, judges_namespaces)
+{
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTO(arena) a = arena_new();
+        AUTO(facts) f = facts_new(a, "c");
+        struct label label = {ENFORCE, cases[i].label};
+        struct fact_namespace ns = {.meta = {.name = cases[i].ns, .uid = "", .labels = &label}};
+
+        ns.meta.nlabels = cases[i].label != NULL;
+        f->version_major = 1;
+        f->version_minor = cases[i].minor;
+        f->listed[FACTS_WEBHOOKS] = cases[i].webhooks_read;
+        f->listed[FACTS_NAMESPACES] = cases[i].namespaces_read;
+        if (cases[i].webhook)
+            *FACTS_PUSH(f, webhooks) = (struct fact_webhook){
+                .meta = {.name = "policies"}, .covers_pods = true, .engine = "kyverno"};
+        if (cases[i].talos)
+            FACTS_PUSH(f, nodes)->os_image = "Talos (v1.9.0)";
+
+        struct podsecurity ps = podsecurity_of(f, &ns, a);
+        cr_expect_eq(ps.privileged, cases[i].want, "%s: %s", cases[i].name,
+                     kinds_verdict_name(ps.privileged));
+        cr_expect(strstr(ps.reason, cases[i].reason), "%s: %s", cases[i].name, ps.reason);
+    }
+}
+
+Test(podsecurity, ignores_engines_that_only_change_pods)
+{
+    AUTO(arena) a = arena_new();
+    AUTO(facts) f = facts_new(a, "c");
+    struct fact_namespace ns = {.meta = {.name = "a", .uid = "u"}};
+
+    f->listed[FACTS_WEBHOOKS] = true;
+    *FACTS_PUSH(f, webhooks) = (struct fact_webhook){
+        .meta = {.name = "injector"}, .mutating = true, .covers_pods = true, .engine = "istio"};
+    *FACTS_PUSH(f, webhooks) =
+        (struct fact_webhook){.meta = {.name = "ingress"}, .engine = "nginx"};
+    cr_expect_eq(podsecurity_of(f, &ns, a).privileged, VERDICT_YES);
+}
