@@ -183,7 +183,9 @@ static bool load(struct snapshots *s, struct db *db, struct err *e)
         if (clusters[i].generation > 0 && !refresh(s, db, &clusters[i], &changed, e))
             return false;
     changed |= g_hash_table_foreach_remove(s->held, is_gone, NULL) > 0;
-    if (!changed && s->state.loaded)
+    struct snapshots_state before;
+    snapshots_state(s, &before);
+    if (!changed && before.loaded)
         return true;
     struct graph *g = join(s, e);
     if (!g)
@@ -250,13 +252,14 @@ static void *run(void *arg)
 
     while (!is_stopping(s)) {
         struct err e = {0};
-        uint64_t loads = s->state.loads;
+        struct snapshots_state before;
+        snapshots_state(s, &before);
         if (follow(s, &e))
             break;
         pthread_mutex_lock(&s->lock);
         s->state.database = false;
         s->state.failures++;
-        bool served = s->state.loads != loads;
+        bool served = s->state.loads != before.loads;
         pthread_mutex_unlock(&s->lock);
         if (served)
             backoff = BACKOFF_MS;
