@@ -127,8 +127,8 @@ static const char *in_words(const struct graph *g, const struct risk_jewel *j, s
         g_string_append_printf(way, "%s%s", steps == 1 ? ": " : ", ", kinds_edge(e.kind)->label);
     }
     return arena_printf(a, "reaches %s (%s) in %u %s with probability %.2f%s", n.key,
-                        n.jewel == JEWEL_NONE ? "tagged" : kinds_jewel(n.jewel)->name, j->hops,
-                        j->hops == 1 ? "step" : "steps", j->p, way->str);
+                        n.jewel == JEWEL_NONE ? "tagged" : kinds_jewel(n.jewel)->name, j->path.hops,
+                        j->path.hops == 1 ? "step" : "steps", j->p, way->str);
 }
 
 static bool impact_of(struct rank *r, const struct graph *g, node_ix n, const struct budget *b,

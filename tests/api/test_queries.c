@@ -363,7 +363,7 @@ Test(queries_api, shows_what_is_loaded_and_finds_nodes, .timeout = 60)
     cr_expect_eq(shop_number(snapshot, "nodes/total"), (double)shop_part()->nnodes);
     cr_expect_eq(shop_number(snapshot, "nodes/by_kind/pod"), 2);
     cr_expect_eq(shop_number(snapshot, "edges/by_verdict/blocked"), 1);
-    json_auto_t *node = shop_ask(&s, "/v1/node?key=lab/load-0/load", NULL, 404);
+    json_decref(shop_ask(&s, "/v1/node?key=lab/load-0/load", NULL, 404));
     json_auto_t *load = shop_ask(&s, "/v1/node?key=k8s:t/container/lab/load-0/load", NULL, 200);
     cr_expect_str_eq(shop_text(load, "out/items/0/verdict"), "blocked");
     cr_expect_str_eq(shop_text(load, "out/items/0/evidence/0/object"), "Namespace lab");
