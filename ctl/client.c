@@ -80,8 +80,9 @@ void client_print(const char *fmt, ...)
     }
 }
 
-/* What makes a step true: objects and fields, each once, in the order of the way. */
-static void because(const json_t *evidence)
+/* The objects and fields that make a step true, each once, in the order of the way; objects without
+ * a field only where there is nothing better. */
+static size_t because(const json_t *evidence, bool with_field)
 {
     enum { MOST = 4 };
     g_autoptr(GPtrArray) said = g_ptr_array_new_with_free_func(g_free);
@@ -90,7 +91,7 @@ static void because(const json_t *evidence)
 
     json_array_foreach (evidence, i, piece) {
         const char *object = client_text(piece, "object"), *field = client_text(piece, "field");
-        if (!*object)
+        if (!*object || (*field != '\0') != with_field)
             continue;
         char *text = g_strconcat(object, *field ? " " : "", field, NULL);
         if (said->len < MOST && !g_ptr_array_find_with_equal_func(said, text, g_str_equal, NULL))
@@ -100,6 +101,7 @@ static void because(const json_t *evidence)
     }
     for (i = 0; i < said->len; i++)
         client_print("         because of %s\n", (const char *)said->pdata[i]);
+    return said->len;
 }
 
 void client_path(const json_t *path)
@@ -113,7 +115,8 @@ void client_path(const json_t *path)
         client_print("         %s, %s (p %.2f)%s\n", client_text(step, "edge"),
                      client_text(step, "class"), client_number(step, "probability"),
                      strcmp(client_text(step, "verdict"), "unknown") == 0 ? ", not certain" : "");
-        because(json_object_get(step, "evidence"));
+        if (!because(json_object_get(step, "evidence"), true))
+            because(json_object_get(step, "evidence"), false);
     }
 }
 
