@@ -26,6 +26,7 @@ struct scratch_mark {
 };
 
 enum { SCRATCH_PLANE_BITS = 3, SCRATCH_EPOCHS = 1 << 29 };
+/* PLANE_COUNT itself must fit, too. */
 _Static_assert(PLANE_COUNT < 1 << SCRATCH_PLANE_BITS, "a plane fits into a key");
 
 /* A way to a node that no other way beats in both cost and hops. */
