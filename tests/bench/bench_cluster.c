@@ -151,7 +151,7 @@ static void read_stages(const char *folder)
     struct err e;
 
     struct stage s = stage_start();
-    must_ok(source_read(folder, NULL, &sink, &fig, &e), &e);
+    must_ok(source_read(folder, &source_defaults, &sink, &fig, &e), &e);
     double mb = (double)fig.bytes / 1e6, cpu = clock_s(CLOCK_PROCESS_CPUTIME_ID) - s.cpu;
     snprintf(more, sizeof(more), ",\"mb\":%.1f,\"objects\":%llu,\"mb_per_second\":%.0f", mb,
              (unsigned long long)items, mb / cpu);
@@ -160,7 +160,7 @@ static void read_stages(const char *folder)
     sink.arg = &t;
     sink.item = trim_item;
     s = stage_start();
-    must_ok(source_read(folder, NULL, &sink, &fig, &e), &e);
+    must_ok(source_read(folder, &source_defaults, &sink, &fig, &e), &e);
     cpu = clock_s(CLOCK_PROCESS_CPUTIME_ID) - s.cpu;
     snprintf(more, sizeof(more), ",\"kept_mb\":%.1f,\"mb_per_second\":%.0f", (double)t.kept / 1e6,
              mb / cpu);
