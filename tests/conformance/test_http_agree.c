@@ -446,3 +446,96 @@ Test(http_agree, sample)
         cr_expect_gt(r.pairs_of[k], 0, "no pair is \"%s\"", reach_words[k]);
     run_done(&r);
 }
+
+static const char *const recorded[] = {"boutique", "boutique-ingress", "goat", "kubehound",
+                                       "zoo",      "zoo-weird"};
+
+static char *recorded_path(const char *cluster)
+{
+    return g_build_filename(test_fixtures(), "clusters", cluster, "lists", NULL);
+}
+
+#define NEEDS_FIXTURES()                                                                           \
+    do {                                                                                           \
+        if (!test_fixtures())                                                                      \
+            cr_skip_test("GRAPHD_FIXTURES is not set");                                            \
+    } while (0)
+
+static void agree_recorded(const char *cluster, bool hops)
+{
+    struct run r;
+
+    db_test_need();
+    NEEDS_FIXTURES();
+    g_autofree char *path = recorded_path(cluster);
+    run_init(&r, cluster);
+    run_load(&r, cluster, path);
+    http_agree_serve(&r.h);
+    agree_plain(&r, 1);
+    if (hops)
+        agree_hops(&r);
+    run_done(&r);
+}
+
+/* A test each, so that they run side by side. */
+Test(http_agree, kubehound)
+{
+    agree_recorded("kubehound", true);
+}
+
+Test(http_agree, goat)
+{
+    agree_recorded("goat", false);
+}
+
+Test(http_agree, zoo)
+{
+    agree_recorded("zoo", false);
+}
+
+Test(http_agree, zoo_weird)
+{
+    agree_recorded("zoo-weird", false);
+}
+
+Test(http_agree, boutique)
+{
+    agree_recorded("boutique", false);
+}
+
+Test(http_agree, boutique_ingress)
+{
+    agree_recorded("boutique-ingress", false);
+}
+
+/* The clusters in one database: the graphs meet in the internet.  Every 29th node is asked about.
+ */
+Test(http_agree, joined_clusters)
+{
+    struct run r;
+    const char *folder;
+    size_t folders = 0;
+
+    db_test_need();
+    NEEDS_FIXTURES();
+    run_init(&r, "joined");
+    run_load(&r, "shop", "examples/shop");
+    for (size_t i = 0; i < ARRAY_LEN(recorded); i++) {
+        g_autofree char *path = recorded_path(recorded[i]);
+        run_load(&r, recorded[i], path);
+    }
+    cr_assert_str_eq(key_of(&r, 0), "internet");
+    http_agree_serve(&r.h);
+    agree_plain(&r, 29);
+    run_done(&r);
+
+    g_autofree char *all = g_build_filename(test_fixtures(), "clusters", NULL);
+    GDir *dir = g_dir_open(all, 0, NULL);
+    cr_assert(dir, "%s", all);
+    while ((folder = g_dir_read_name(dir)) != NULL) {
+        g_autofree char *path = recorded_path(folder);
+        folders += g_file_test(path, G_FILE_TEST_IS_DIR) ? 1 : 0;
+    }
+    g_dir_close(dir);
+    cr_expect_eq(folders, ARRAY_LEN(recorded), "a recorded cluster has no test here");
+}

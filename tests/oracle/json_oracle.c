@@ -185,17 +185,19 @@ void json_oracle_walk(const struct json_oracle *o, size_t start, const struct js
 double json_oracle_share(const struct json_oracle *o, size_t jewel, const uint32_t cost[])
 {
     const struct json_oracle_node *j = json_oracle_node(o, jewel);
-    double danger = j->weight * json_oracle_p(cost[jewel]);
+    double danger;
     int rank = 0;
 
-    if (!j->jewel || danger == 0)
+    if (!j->jewel || cost[jewel] == JSON_ORACLE_FAR)
         return 0;
+    danger = j->weight * json_oracle_p(cost[jewel]);
     for (size_t i = 0; i < o->nodes->len; i++) {
         const struct json_oracle_node *k = json_oracle_node(o, i);
-        double other = k->weight * json_oracle_p(cost[i]);
 
-        rank += k->jewel && strcmp(k->jewel, j->jewel) == 0 &&
-                (other > danger || (other == danger && strcmp(k->key, j->key) < 0));
+        if (cost[i] == JSON_ORACLE_FAR || !k->jewel || strcmp(k->jewel, j->jewel) != 0)
+            continue;
+        double other = k->weight * json_oracle_p(cost[i]);
+        rank += other > danger || (other == danger && strcmp(k->key, j->key) < 0);
     }
     return danger * pow(0.5, rank);
 }
