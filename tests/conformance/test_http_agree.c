@@ -1,29 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Every node of the sample and of the recorded clusters: what graphd answers over HTTP against an
  * oracle that read nothing but what `graphd-ingest --dry-run` prints. */
-#include <math.h>
 #include <stdio.h>
 
 #include "base/fetch.h"
 #include "schema/kinds.h"
-#include "tests/oracle/json_oracle.h"
+#include "tests/support/answer_check.h"
 #include "tests/support/http_agree.h"
 
 enum {
     ALL_PAIRS_BELOW = 300, /* nodes; larger clusters are asked about a sample of pairs */
     TARGETS = 200,
     POSSIBLE = 20, /* of them, reached over unknown edges only, which chance would seldom pick */
-    MOST_JEWELS = 100,
     SHOWN = 10,
     SEED = 20240607,
 };
-
-/* Answers print six digits after the point. */
-static const double PRINTED = 0.6e-6;
-
-/* The edges of a path show the probability of their class, its cost rounds that to thousandths of
- * a nat. */
-static const double ROUNDED = 0.0006;
 
 struct run {
     const char *cluster;
@@ -35,29 +26,9 @@ struct run {
 
 static const char *const reach_words[] = {"no", "possible", "yes"};
 
-/* Best costs and fewest hops to each node; of `start`'s walk under one question. */
-struct walked {
-    uint32_t *cost, *hops;
-};
-
-static struct walked walk(const struct run *r, struct arena *a, size_t start,
-                          struct json_oracle_ask ask)
-{
-    struct walked w = {arena_calloc(a, r->n, sizeof(uint32_t)),
-                       arena_calloc(a, r->n, sizeof(uint32_t))};
-
-    json_oracle_walk(&r->o, start, &ask, w.cost, w.hops);
-    return w;
-}
-
 static const char *key_of(const struct run *r, size_t i)
 {
     return json_oracle_node(&r->o, i)->key;
-}
-
-static bool near(double a, double b)
-{
-    return fabs(a - b) <= PRINTED;
 }
 
 static const char *text_at(const json_t *of, const char *member)
@@ -65,13 +36,6 @@ static const char *text_at(const json_t *of, const char *member)
     const char *v = json_string_value(json_object_get(of, member));
 
     return v ? v : "";
-}
-
-static double number_at(const json_t *of, const char *member)
-{
-    const json_t *v = json_object_get(of, member);
-
-    return json_is_number(v) ? json_number_value(v) : -1;
 }
 
 /* One answer is compared: NULL, or what is wrong with it. */
@@ -82,186 +46,6 @@ static void count(struct run *r, const char *question, const char *wrong)
         fprintf(stderr, "http agree %s: %s: %s\n", r->cluster, question, wrong);
 }
 
-/* counts.total and counts.by_kind of all nodes that were reached, without the start. */
-static const char *wrong_counts(const struct run *r, struct arena *a, const json_t *doc,
-                                size_t start, const struct walked *w)
-{
-    const json_t *counts = json_object_get(doc, "counts");
-    const json_t *by_kind = json_object_get(counts, "by_kind");
-    size_t want[NODE_KIND_LIMIT] = {0}, kinds = 0, total = 0;
-
-    for (size_t v = 0; v < r->n; v++)
-        if (v != start && w->cost[v] != JSON_ORACLE_FAR) {
-            want[kinds_node_by_name(json_oracle_node(&r->o, v)->kind)]++;
-            total++;
-        }
-    if (number_at(counts, "total") != (double)total)
-        return arena_printf(a, "total %g, not %zu", number_at(counts, "total"), total);
-    for (unsigned k = 1; k < NODE_KIND_LIMIT; k++) {
-        kinds += want[k] > 0;
-        if (want[k] && number_at(by_kind, kinds_node(k)->name) != (double)want[k])
-            return arena_printf(a, "%g of kind %s, not %zu",
-                                number_at(by_kind, kinds_node(k)->name), kinds_node(k)->name,
-                                want[k]);
-    }
-    return json_object_size(by_kind) == kinds ? NULL : "a kind that is not reached";
-}
-
-/* The nodes, each with its hops and probability, most probable first; none twice. */
-static const char *wrong_hits(const struct run *r, struct arena *a, const json_t *doc, size_t start,
-                              const struct walked *w)
-{
-    const json_t *hits = json_object_get(doc, "nodes");
-    bool *seen = arena_calloc(a, r->n, sizeof(*seen));
-    double before = 1;
-    const char *wrong = wrong_counts(r, a, doc, start, w);
-
-    if (wrong)
-        return wrong;
-    if ((double)json_array_size(hits) != number_at(json_object_get(doc, "counts"), "total"))
-        return arena_printf(a, "%zu nodes listed", json_array_size(hits));
-    for (size_t i = 0; i < json_array_size(hits); i++) {
-        const json_t *hit = json_array_get(hits, i);
-        const char *key = text_at(hit, "key");
-        double p = number_at(hit, "probability");
-        uint32_t v = json_oracle_find(&r->o, key);
-
-        if (v == JSON_ORACLE_FAR || v == start || seen[v] || w->cost[v] == JSON_ORACLE_FAR)
-            return arena_printf(a, "%s is not reached, or twice", key);
-        seen[v] = true;
-        if (number_at(hit, "hops") != w->hops[v])
-            return arena_printf(a, "%s: %g hops, not %u", key, number_at(hit, "hops"), w->hops[v]);
-        if (!near(p, json_oracle_p(w->cost[v])) || p > before)
-            return arena_printf(a, "%s: probability %g, not %g", key, p, json_oracle_p(w->cost[v]));
-        before = p;
-    }
-    return NULL;
-}
-
-/* complete: the limit of hops left nothing out. */
-static const char *wrong_end(const struct run *r, struct arena *a, const json_t *doc, size_t start,
-                             struct json_oracle_ask ask, const struct walked *w)
-{
-    bool complete = true;
-
-    if (ask.max_hops) {
-        ask.max_hops = 0;
-        struct walked far = walk(r, a, start, ask);
-        for (size_t v = 0; v < r->n; v++)
-            complete &= (far.cost[v] == JSON_ORACLE_FAR) == (w->cost[v] == JSON_ORACLE_FAR);
-    }
-    if (json_is_true(json_object_get(doc, "complete")) != complete)
-        return complete ? "not complete" : "complete, though hops were cut off";
-    return json_is_null(json_object_get(doc, "next")) ? NULL : "a second page";
-}
-
-static const char *wrong_jewels(const struct run *r, struct arena *a, const json_t *jewels,
-                                const struct walked *w)
-{
-    size_t want = 0;
-    double before = 1;
-
-    for (size_t v = 0; v < r->n; v++)
-        want += json_oracle_share(&r->o, v, w->cost) > 0;
-    if (json_array_size(jewels) != (want < MOST_JEWELS ? want : MOST_JEWELS))
-        return arena_printf(a, "%zu jewels, not %zu", json_array_size(jewels), want);
-    for (size_t i = 0; i < json_array_size(jewels); i++) {
-        const json_t *j = json_array_get(jewels, i);
-        uint32_t v = json_oracle_find(&r->o, text_at(j, "key"));
-        double share = number_at(j, "share");
-
-        if (v == JSON_ORACLE_FAR || share > before || number_at(j, "hops") != w->hops[v] ||
-            !near(number_at(j, "probability"), json_oracle_p(w->cost[v])) ||
-            !near(share, json_oracle_share(&r->o, v, w->cost)))
-            return arena_printf(a, "jewel %s", text_at(j, "key"));
-        before = share;
-    }
-    return NULL;
-}
-
-/* The score, its bounds and the jewels behind it. */
-static const char *wrong_risk(const struct run *r, struct arena *a, const json_t *doc, size_t start,
-                              struct json_oracle_ask ask)
-{
-    const json_t *risk = json_object_get(doc, "risk");
-    double score = number_at(risk, "score"), lower = number_at(risk, "lower"),
-           upper = number_at(risk, "upper");
-    struct json_oracle_ask sure = ask, full = ask;
-
-    ask.stop_at_admin = sure.stop_at_admin = full.stop_at_admin = true;
-    sure.yes_only = full.unknown_full = true;
-    struct walked middle = walk(r, a, start, ask), low = walk(r, a, start, sure),
-                  high = walk(r, a, start, full);
-    if (!(0 <= lower && lower <= score && score <= upper && upper <= 100))
-        return arena_printf(a, "risk %g..%g..%g is out of order", lower, score, upper);
-    if (!near(score, json_oracle_risk(&r->o, middle.cost)) ||
-        !near(lower, json_oracle_risk(&r->o, low.cost)) ||
-        !near(upper, json_oracle_risk(&r->o, high.cost)))
-        return arena_printf(a, "risk %g..%g..%g, not %g..%g..%g", lower, score, upper,
-                            json_oracle_risk(&r->o, low.cost), json_oracle_risk(&r->o, middle.cost),
-                            json_oracle_risk(&r->o, high.cost));
-    return wrong_jewels(r, a, json_object_get(doc, "crown_jewels"), &middle);
-}
-
-/* The real steps of a path join its ends without a gap and multiply to its probability. */
-static const char *wrong_path(const json_t *reach, const char *from, const char *to)
-{
-    const json_t *path = json_object_get(reach, "path");
-    double p = number_at(reach, "probability"), product = 1, hops = 0;
-    bool sure = true;
-
-    for (size_t i = 0; i < json_array_size(path); i++) {
-        const json_t *step = json_array_get(path, i);
-
-        if (strcmp(text_at(step, "from"), from) != 0)
-            return "the path has a gap";
-        from = text_at(step, "to");
-        product *= number_at(step, "probability");
-        hops += strcmp(text_at(step, "class"), "structural") != 0;
-        sure &= strcmp(text_at(step, "verdict"), "yes") == 0;
-    }
-    if (strcmp(from, to) != 0)
-        return "the path ends elsewhere";
-    if (fabs(product - p) > ROUNDED * (hops + 1) * p + PRINTED * (hops + 1))
-        return "the path multiplies to something else";
-    if (hops != number_at(reach, "hops"))
-        return "the path has other hops";
-    return sure == (strcmp(text_at(reach, "reachable"), "yes") == 0) ? NULL
-                                                                     : "the path proves otherwise";
-}
-
-/* One Reach: `any` and `sure` are the least costs over all edges and over certain ones. */
-static const char *wrong_reach(const json_t *reach, const char *from, const char *to, uint32_t any,
-                               uint32_t sure)
-{
-    int answer = sure != JSON_ORACLE_FAR ? 2 : any != JSON_ORACLE_FAR ? 1 : 0;
-
-    if (strcmp(text_at(reach, "reachable"), reach_words[answer]) != 0)
-        return "the answer is another";
-    if (!near(number_at(reach, "probability"), json_oracle_p(answer == 2 ? sure : any)))
-        return "the probability is another";
-    if (answer)
-        return wrong_path(reach, from, to);
-    return json_is_null(json_object_get(reach, "hops")) &&
-                   json_array_size(json_object_get(reach, "path")) == 0
-               ? NULL
-               : "a path of nothing";
-}
-
-static const char *wrong_internet(const struct run *r, struct arena *a, const json_t *doc,
-                                  size_t target, struct json_oracle_ask ask,
-                                  const struct walked *any)
-{
-    uint32_t internet = json_oracle_find(&r->o, "internet");
-
-    if (internet == JSON_ORACLE_FAR)
-        return json_is_null(json_object_get(doc, "internet")) ? NULL : "there is no internet";
-    ask.yes_only = true;
-    struct walked sure = walk(r, a, target, ask);
-    return wrong_reach(json_object_get(doc, "internet"), "internet", key_of(r, target),
-                       any->cost[internet], sure.cost[internet]);
-}
-
 /* A blast radius, or an exposure if the question is reversed. */
 static void agree_hits(struct run *r, size_t start, const char *more, struct json_oracle_ask ask)
 {
@@ -270,20 +54,13 @@ static void agree_hits(struct run *r, size_t start, const char *more, struct jso
     const char *path = arena_printf(a, "/v1/%s?node=%s&limit=100000%s", route,
                                     fetch_escape(a, key_of(r, start)), more);
     json_auto_t *doc = http_agree_ask(&r->h, path, NULL);
-    struct walked w = walk(r, a, start, ask);
-    const char *wrong = wrong_hits(r, a, doc, start, &w);
 
-    if (!wrong)
-        wrong = wrong_end(r, a, doc, start, ask, &w);
-    if (!wrong)
-        wrong = ask.reverse ? wrong_internet(r, a, doc, start, ask, &w)
-                            : wrong_risk(r, a, doc, start, ask);
-    count(r, path, wrong);
+    count(r, path, answer_check_hits(&r->o, a, start, ask, doc));
 }
 
 /* Nodes to ask about from a source: all of a small cluster, else a sample. */
-static size_t targets_of(const struct run *r, const struct walked *any, const struct walked *sure,
-                         GRand *dice, uint32_t out[])
+static size_t targets_of(const struct run *r, const struct answer_walk *any,
+                         const struct answer_walk *sure, GRand *dice, uint32_t out[])
 {
     size_t n = 0;
 
@@ -305,8 +82,9 @@ static size_t targets_of(const struct run *r, const struct walked *any, const st
 static void agree_pairs(struct run *r, size_t from, GRand *dice)
 {
     AUTO(arena) a = arena_new();
-    struct walked any = walk(r, a, from, (struct json_oracle_ask){0});
-    struct walked sure = walk(r, a, from, (struct json_oracle_ask){.yes_only = true});
+    struct answer_walk any = answer_check_walk(&r->o, a, from, (struct json_oracle_ask){0});
+    struct answer_walk sure =
+        answer_check_walk(&r->o, a, from, (struct json_oracle_ask){.yes_only = true});
     uint32_t to[ALL_PAIRS_BELOW];
     size_t n = targets_of(r, &any, &sure, dice, to);
     json_auto_t *body = json_object();
@@ -325,7 +103,7 @@ static void agree_pairs(struct run *r, size_t from, GRand *dice)
         const char *wrong =
             strcmp(text_at(json_object_get(item, "to"), "key"), key) != 0
                 ? "another pair"
-                : wrong_reach(item, key_of(r, from), key, any.cost[to[i]], sure.cost[to[i]]);
+                : answer_check_reach(item, key_of(r, from), key, any.cost[to[i]], sure.cost[to[i]]);
 
         count(r, arena_printf(a, "%s -> %s", key_of(r, from), key), wrong);
         for (size_t k = 0; k < ARRAY_LEN(reach_words); k++)
