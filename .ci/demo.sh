@@ -34,15 +34,16 @@ say 'Two Falco alerts came in: a critical one and a notice.  graphd ranks them:'
 say 'Why: what an attacker in the quiet pod can reach'
 shop_front=$(curl -fsS "$GRAPHD_URL/v1/nodes?kind=pod&q=storefront&limit=1" | sed -n 's/.*"key":"\([^"]*\)".*/\1/p')
 "$bin/graphctl" blast "$shop_front" --limit 5
+runner=$(curl -fsS "$GRAPHD_URL/v1/nodes?kind=pod&namespace=ci&limit=1" | sed -n 's/.*"name":"\([^"]*\)".*/\1/p')
 say 'Try next (in another terminal)'
 cat <<EOF
   export GRAPHD_URL=$GRAPHD_URL PATH=$(cd "$bin" && pwd):\$PATH
-  graphctl reach internet data/customer-db-0            # the way from the internet to the customers
-  graphctl blast ci/$("$bin/graphctl" status --output json >/dev/null 2>&1 && curl -fsS "$GRAPHD_URL/v1/nodes?kind=pod&namespace=ci&limit=1" | sed -n 's/.*"name":"\([^"]*\)".*/\1/p')   # one RoleBinding to a group opens the cluster
-  graphctl exposure data/customer-db-0                  # who can reach the customer database
+  graphctl reach internet data/customer-db-0       # the way from the internet to the customers
+  graphctl exposure data/customer-db-0             # who can reach the customer database
+  graphctl blast ci/$runner   # one RoleBinding to a group opens the cluster
   graphctl status
-  curl $GRAPHD_URL/v1/blast-radius?node=web/$(basename "$shop_front") | less
-  graphd-ingest --database "\$(. $data/graphd.env; echo \$GRAPHD_DATABASE)" --cluster mine --from DUMP   # your own cluster
+  curl '$GRAPHD_URL/v1/blast-radius?node=web/$(basename "$shop_front")'
+  . $data/graphd.env; graphd-ingest --database "\$GRAPHD_DATABASE" --cluster mine --from DUMP    # your own cluster
 EOF
 [ -z "${GRAPHD_DEMO_ONCE:-}" ] || exit 0
 say "Serving on $GRAPHD_URL; Ctrl-C stops everything."

@@ -80,22 +80,43 @@ void client_print(const char *fmt, ...)
     }
 }
 
+/* The objects and fields that make a step true, each once, in the order of the way; objects without
+ * a field only where there is nothing better. */
+static size_t because(const json_t *evidence, bool with_field)
+{
+    enum { MOST = 4 };
+    g_autoptr(GPtrArray) said = g_ptr_array_new_with_free_func(g_free);
+    size_t i;
+    json_t *piece;
+
+    json_array_foreach (evidence, i, piece) {
+        const char *object = client_text(piece, "object"), *field = client_text(piece, "field");
+        if (!*object || (*field != '\0') != with_field)
+            continue;
+        char *text = g_strconcat(object, *field ? " " : "", field, NULL);
+        if (said->len < MOST && !g_ptr_array_find_with_equal_func(said, text, g_str_equal, NULL))
+            g_ptr_array_add(said, text);
+        else
+            g_free(text);
+    }
+    for (i = 0; i < said->len; i++)
+        client_print("         because of %s\n", (const char *)said->pdata[i]);
+    return said->len;
+}
+
 void client_path(const json_t *path)
 {
     size_t i;
     json_t *step;
 
     json_array_foreach (path, i, step) {
-        const json_t *first = json_array_get(json_object_get(step, "evidence"), 0);
         client_print("      %zu. %s -> %s\n", i + 1, client_text(step, "from"),
                      client_text(step, "to"));
-        client_print("         %s, %s (p %.2f)%s", client_text(step, "edge"),
+        client_print("         %s, %s (p %.2f)%s\n", client_text(step, "edge"),
                      client_text(step, "class"), client_number(step, "probability"),
                      strcmp(client_text(step, "verdict"), "unknown") == 0 ? ", not certain" : "");
-        if (first)
-            client_print(": %s%s%s", client_text(first, "object"),
-                         *client_text(first, "field") ? " " : "", client_text(first, "field"));
-        client_print("\n");
+        if (!because(json_object_get(step, "evidence"), true))
+            because(json_object_get(step, "evidence"), false);
     }
 }
 

@@ -259,13 +259,16 @@ static bool make_socket_dir(struct pgserver *pg, const char *full, struct err *e
     return own_dir(pg, dir, e);
 }
 
-/* The folder itself, which the server's user must be able to pass through.  One that was there
- * before keeps its mode: it may be anything, /tmp for one. */
+/* The folder itself, which the server's user must be able to pass through: one that was there
+ * before gets that right if it lacks it, and keeps the rest of its mode. */
 static bool make_dir(const char *full, struct err *e)
 {
-    if (access(full, F_OK) == 0)
-        return true;
-    if (g_mkdir_with_parents(full, 0711) < 0 || (geteuid() == 0 && chmod(full, 0711) < 0))
+    struct stat st;
+
+    if (g_mkdir_with_parents(full, 0711) < 0 || stat(full, &st) < 0)
+        return err_set(e, ERR_IO, "%s: %s", full, strerror(errno));
+    if (geteuid() == 0 && !(st.st_mode & S_IXOTH) &&
+        chmod(full, (st.st_mode & 07777) | S_IXOTH) < 0)
         return err_set(e, ERR_IO, "%s: %s", full, strerror(errno));
     return true;
 }

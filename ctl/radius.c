@@ -40,6 +40,19 @@ static void show_jewels(const json_t *doc)
     }
 }
 
+/* Exposure says it apart: whether anyone outside gets here. */
+static void show_internet(const json_t *doc)
+{
+    const json_t *internet = json_object_get(doc, "internet");
+
+    if (!internet)
+        return;
+    client_print("from the internet: %s (probability %.2f, %d steps)\n",
+                 client_text(internet, "reachable"), client_number(internet, "probability"),
+                 (int)client_number(internet, "hops"));
+    client_path(json_object_get(internet, "path"));
+}
+
 bool radius_show(struct command_ctx *c, const char *route, const struct radius_options *o,
                  struct err *e)
 {
@@ -64,6 +77,7 @@ bool radius_show(struct command_ctx *c, const char *route, const struct radius_o
     json_object_foreach (json_object_get(counts, "by_kind"), kind, n)
         client_print(" %s %d", kind, (int)json_number_value(n));
     client_print("\n");
+    show_internet(doc);
     show_jewels(doc);
     client_print("\nMost probable nodes\n");
     json_array_foreach (json_object_get(doc, "nodes"), i, n)

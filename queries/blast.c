@@ -93,8 +93,8 @@ static void report(const struct graph *g, const struct filter *f, struct scratch
             if (!reported(&r, v))
                 continue;
             out->by_kind[g->kind[v]]++;
-            if (s->plane[v] < PLANE_COUNT)
-                out->by_plane[s->plane[v]]++;
+            if (scratch_plane(s, v) < PLANE_COUNT)
+                out->by_plane[scratch_plane(s, v)]++;
             s->keys[0][group++] = (uint64_t)s->hops[v] << 32 | g->rank[v];
         }
         sort_keys(s->keys, group);
@@ -134,14 +134,14 @@ static size_t trace(const struct scratch *s, node_ix hit, edge_ix *edges)
     size_t n = 0;
 
     if (s->limited) {
-        for (uint32_t l = s->via[hit].from; l != 0; l = s->labels[l].from, n++)
+        for (uint32_t l = s->marks[hit].from; l != 0; l = s->labels[l].from, n++)
             if (edges)
                 edges[n] = s->labels[l].edge;
         return n;
     }
-    for (node_ix v = hit; v != s->start; v = s->via[v].from, n++)
+    for (node_ix v = hit; v != s->start; v = s->marks[v].from, n++)
         if (edges)
-            edges[n] = s->via[v].edge;
+            edges[n] = s->marks[v].edge;
     return n;
 }
 

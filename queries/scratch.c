@@ -14,9 +14,7 @@ void scratch_free(struct scratch *s)
 {
     if (!s)
         return;
-    free(s->label);
-    free(s->via);
-    free(s->plane);
+    free(s->marks);
     free(s->hops);
     free(s->order);
     free(s->bits);
@@ -42,9 +40,7 @@ static void resize(struct scratch *s, size_t n)
 {
     n += n / 8; /* the next snapshot is often a little larger */
     s->cap = n;
-    s->label = renew(s->label, n * sizeof(*s->label));
-    s->via = renew(s->via, n * sizeof(*s->via));
-    s->plane = renew(s->plane, n);
+    s->marks = renew(s->marks, n * sizeof(*s->marks));
     s->hops = renew(s->hops, n * sizeof(*s->hops));
     s->order = renew(s->order, n * sizeof(*s->order));
     s->steps = renew(s->steps, n * sizeof(*s->steps));
@@ -62,10 +58,10 @@ void scratch_begin(struct scratch *s, const struct graph *g)
     if (s->cap < g->n || !s->cap)
         resize(s, (size_t)g->n + 1);
     if (s->epoch == 0) {
-        memset(s->label, 0xff, s->cap * sizeof(*s->label));
+        memset(s->marks, 0xff, s->cap * sizeof(*s->marks));
         if (s->pending_epoch)
             memset(s->pending_epoch, 0xff, s->cap * sizeof(*s->pending_epoch));
-        s->epoch = UINT32_MAX;
+        s->epoch = SCRATCH_EPOCHS - 1;
     }
     s->epoch--;
     s->count = s->nsteps = s->nlabels = 0;

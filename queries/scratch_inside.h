@@ -14,11 +14,20 @@ struct scratch_fifo {
     size_t head, n, cap;
 };
 
-/* How a node was reached best. */
-struct scratch_via {
+/* How a node was reached best; all in one cache line.
+ *
+ * key = epoch << 35 | cost << 3 | plane of the last real step (PLANE_COUNT: none yet).  Epochs
+ * fall, so a key of an older query is greater than any of this one, and "not reached yet" and
+ * "reached at a higher cost" are one comparison. */
+struct scratch_mark {
+    uint64_t key;
     edge_ix edge;
     uint32_t from; /* node, or label of a search with a hop limit */
 };
+
+enum { SCRATCH_PLANE_BITS = 3, SCRATCH_EPOCHS = 1 << 29 };
+/* PLANE_COUNT itself must fit, too. */
+_Static_assert(PLANE_COUNT < 1 << SCRATCH_PLANE_BITS, "a plane fits into a key");
 
 /* A way to a node that no other way beats in both cost and hops. */
 struct scratch_label {
@@ -31,12 +40,8 @@ struct scratch_label {
 struct scratch {
     size_t cap; /* nodes */
 
-    /* label[v] = epoch << 32 | cost.  Epochs fall, so a label of an older query is greater than any
-     * of this one and "no label yet" and "a worse one" are the same comparison. */
     uint32_t epoch;
-    uint64_t *label;
-    struct scratch_via *via;
-    uint8_t *plane; /* of the last real step on the best way; PLANE_COUNT: none yet */
+    struct scratch_mark *marks;
     uint32_t *hops;
     node_ix *order; /* nodes by rising cost, the start first */
     size_t count;
@@ -56,7 +61,7 @@ struct scratch {
     /* What the arrays hold now. */
     const struct graph *g;
     node_ix start;
-    bool reverse, limited; /* limited: via holds labels */
+    bool reverse, limited; /* limited: marks come from labels */
     uint32_t seen;         /* bit = attr of an edge that was walked */
     bool cut;              /* max_hops or min_probability turned something away */
 };
@@ -71,12 +76,30 @@ void scratch_keys(struct scratch *s, size_t n);
 /* Makes a fifo longer. */
 void scratch_grow(struct scratch_fifo *f);
 
+/* Epoch and cost of a key: what marks are compared by. */
+static inline uint64_t scratch_order(const struct scratch *s, uint32_t cost)
+{
+    return (uint64_t)s->epoch << 32 | cost;
+}
+
+static inline void scratch_mark(struct scratch *s, node_ix v, uint32_t cost, uint8_t plane,
+                                edge_ix edge, uint32_t from)
+{
+    s->marks[v] =
+        (struct scratch_mark){scratch_order(s, cost) << SCRATCH_PLANE_BITS | plane, edge, from};
+}
+
 static inline bool scratch_reached(const struct scratch *s, node_ix v)
 {
-    return s->label[v] >> 32 == s->epoch;
+    return s->marks[v].key >> (32 + SCRATCH_PLANE_BITS) == s->epoch;
 }
 
 static inline uint32_t scratch_cost(const struct scratch *s, node_ix v)
 {
-    return (uint32_t)s->label[v];
+    return (uint32_t)(s->marks[v].key >> SCRATCH_PLANE_BITS);
+}
+
+static inline uint8_t scratch_plane(const struct scratch *s, node_ix v)
+{
+    return s->marks[v].key & ((1 << SCRATCH_PLANE_BITS) - 1);
 }

@@ -157,7 +157,9 @@ static void expand(const struct walk *w, struct scratch *s, const struct queues 
                    uint32_t cost)
 {
     const struct graph_dir *d = w->d;
-    uint64_t epoch = (uint64_t)s->epoch << 32;
+    struct scratch_mark *marks = s->marks;
+    uint64_t epoch = scratch_order(s, 0);
+    uint8_t plane = scratch_plane(s, v);
     uint32_t end = d->row[2 * (size_t)v + 2], seen = 0;
 
     for (uint32_t i = d->row[2 * (size_t)v]; i < end; i++) {
@@ -168,15 +170,13 @@ static void expand(const struct walk *w, struct scratch *s, const struct queues 
         node_ix to = d->to[i];
         seen |= UINT32_C(1) << d->attr[i];
         sum = add_cost(cost, c);
-        if ((epoch | sum) >= s->label[to])
+        if ((epoch | sum) >= marks[to].key >> SCRATCH_PLANE_BITS)
             continue;
         if (sum > w->max_cost) {
             s->cut = true;
             continue;
         }
-        s->label[to] = epoch | sum;
-        s->via[to] = (struct scratch_via){graph_dir_edge(d, i), v};
-        s->plane[to] = plane_after(w, s->plane[v], i);
+        scratch_mark(s, to, sum, plane_after(w, plane, i), graph_dir_edge(d, i), v);
         push(&s->fifos[q->of[d->attr[i]]], to, sum);
     }
     s->seen |= seen;
@@ -192,9 +192,7 @@ static bool costs_free(const struct walk *given, struct scratch *s, node_ix star
     int64_t left = STEPS_PER_CHECK;
 
     queues_init(&q, &w, s);
-    s->label[start] = (uint64_t)s->epoch << 32;
-    s->via[start] = (struct scratch_via){0, start};
-    s->plane[start] = PLANE_COUNT;
+    scratch_mark(s, start, 0, PLANE_COUNT, 0, start);
     s->order[s->count++] = start;
     if (start == until)
         return true;
@@ -287,10 +285,8 @@ static bool settle_label(struct scratch *s, uint32_t at)
     node_ix v = l->node;
 
     if (!scratch_reached(s, v)) {
-        s->label[v] = (uint64_t)s->epoch << 32 | l->cost;
-        s->via[v] = (struct scratch_via){l->edge, at};
+        scratch_mark(s, v, l->cost, l->plane, l->edge, at);
         s->order[s->count++] = v;
-        s->plane[v] = l->plane;
     } else if (l->hops >= s->hops[v]) {
         return false;
     }

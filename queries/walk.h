@@ -23,7 +23,7 @@ struct walk {
 bool walk_init(struct walk *w, const struct graph *g, node_ix start, bool reverse,
                const struct filter *f, const struct budget *b, struct err *e) MUST_CHECK;
 
-/* Cheapest ways from `start`: fills label, via, plane and order of `s`, exact also under max_hops.
+/* Cheapest ways from `start`: fills marks and order of `s`, exact also under max_hops.
  * Stops early once `until` is reached (NODE_NONE: never). Errors: TIMEOUT.
  * Cost: O(reached edges); with max_hops at most max_hops times that. */
 bool walk_costs(const struct walk *w, struct scratch *s, node_ix start, node_ix until,

@@ -6,6 +6,7 @@
 #include "graphd/alerts/intake.h"
 #include "graphd/alerts/rank.h"
 #include "graphd/answer.h"
+#include "graphd/metrics.h"
 #include "graphd/routes.h"
 #include "graphd/service.h"
 
@@ -33,6 +34,10 @@ static void put_alert(struct http_req *req, struct jw *w, const struct alert *al
     struct err e;
 
     rank_alert(req->service->rank, req->graph, al, b, req->scratch, req->arena, &res);
+    if (al->occurrences == 1)
+        metrics_add(METRIC_ALERTS_TOTAL, 1);
+    if (al->occurrences == 1 && res.match.node == NODE_NONE)
+        metrics_add(METRIC_ALERTS_UNRESOLVED, 1);
     bool paths = res.judged && (!b->deadline || clock_mono() < b->deadline) &&
                  risk_of(req->graph, res.match.node, &f, b, RANK_JEWELS, req->scratch, req->arena,
                          &risk, &e);
@@ -46,8 +51,10 @@ bool falco_handler(struct http_req *req, struct http_reply *reply, struct err *e
 
     if (!http_args_done(req, e) || !json_or_text(req, e))
         return false;
-    if (!intake_parse(intake_format("falco"), req->body, req->body_len, req->arena, &batch, e))
+    if (!intake_parse(intake_format("falco"), req->body, req->body_len, req->arena, &batch, e)) {
+        metrics_add(METRIC_ALERTS_REFUSED, 1);
         return query_args_blame(req, e);
+    }
     struct db *db = http_db(req, e);
     if (!db ||
         !intake_store(db, batch.alerts, batch.count, req->service->config->cluster, req->arena, e))

@@ -190,7 +190,8 @@ static void tag(const struct facts *f, GHashTable *by_owner, char *take_key, dou
 }
 
 /* What users say wins over what we guess, the nearest word (pod, workload, namespace) over the
- * others. */
+ * others.  The jewel is the container, not its pod or workload too: who holds those holds it, and
+ * one asset counts once. */
 static void mark_pods(const struct facts *f, const struct assets *as, struct draft *d)
 {
     g_autoptr(GHashTable) by_owner = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -205,10 +206,8 @@ static void mark_pods(const struct facts *f, const struct assets *as, struct dra
     }
     for (size_t i = 0; i < f->workloads.n; i++) {
         const struct fact_workload *wl = &f->workloads.v[i];
-        if (!jewels_tag(&wl->meta, &w, NULL))
-            continue;
-        draft_set_jewel(d, wl->meta.ix, JEWEL_CUSTOMER, w);
-        tag(f, by_owner, g_strdup_printf("%s %s/%s", wl->kind, wl->meta.ns, wl->meta.name), w);
+        if (jewels_tag(&wl->meta, &w, NULL))
+            tag(f, by_owner, g_strdup_printf("%s %s/%s", wl->kind, wl->meta.ns, wl->meta.name), w);
     }
     for (size_t i = 0; i < f->pods.n; i++) {
         const struct fact_pod *p = &f->pods.v[i];
@@ -216,8 +215,6 @@ static void mark_pods(const struct facts *f, const struct assets *as, struct dra
 
         if (!nodes_pod_runs(p))
             continue;
-        if (given)
-            draft_set_jewel(d, p->meta.ix, JEWEL_CUSTOMER, *given);
         for (size_t k = 0; k < p->ncontainers; k++) {
             const struct fact_container *c = &p->containers[k];
             if (given && c->type == CONTAINER_MAIN)

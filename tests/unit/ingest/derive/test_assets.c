@@ -135,11 +135,11 @@ Test(assets, marks_jewels)
         enum jewel jewel;
         double weight;
     } want[] = {
-        {"k8s:c/pod/shop/web", JEWEL_CUSTOMER, 0.6},
+        {"k8s:c/pod/shop/web", JEWEL_NONE, 0}, /* holds the jewel, is not another one */
         {"k8s:c/container/shop/web/main", JEWEL_CUSTOMER, 0.6}, /* not DATA_STORE 0.7 */
-        {"k8s:c/pod/shop/vip", JEWEL_CUSTOMER, 0.9},
-        {"k8s:c/pod/shop/odd", JEWEL_CUSTOMER, 0.6},
-        {"k8s:c/pod/shop/dead", JEWEL_NONE, 0},
+        {"k8s:c/container/shop/vip/main", JEWEL_CUSTOMER, 0.9},
+        {"k8s:c/container/shop/odd/main", JEWEL_CUSTOMER, 0.6},
+        {"k8s:c/container/shop/dead/main", JEWEL_NONE, 0},
         {"k8s:c/nsadmin/shop/all", JEWEL_CUSTOMER, 0.6},
         {"k8s:c/node//w1", JEWEL_NODE_ANY, 0.5},
         {"k8s:c/clusteradmin//all", JEWEL_CLUSTER_ADMIN, 1},
