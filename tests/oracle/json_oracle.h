@@ -9,7 +9,7 @@
 #include <glib.h>
 #include <jansson.h>
 
-enum { JSON_ORACLE_FAR = UINT32_MAX };
+#define JSON_ORACLE_FAR UINT32_MAX /* no way there; no such node */
 
 struct json_oracle {
     GArray *nodes, *edges; /* struct json_oracle_node, struct json_oracle_edge */
