@@ -337,11 +337,22 @@ static void add_broken(struct breaker *b, const char *text, size_t len)
     run_write(b->arena, b->folder, arena_printf(b->arena, "%zu.json", b->nfiles++), text, len);
 }
 
-static json_t *wrong(const json_t *v)
+/* Whether the kind keeps all that stands below a place, whatever it is ("spec.selector.*"). */
+static bool kept_whole(const struct kind *k, const char *place)
 {
+    for (const char *const *path = k->keep; *path; path++)
+        if (g_str_has_suffix(*path, ".*") && strncmp(place, *path, strlen(*path) - 2) == 0)
+            return true;
+    return g_str_has_prefix(place, "metadata.labels.");
+}
+
+static json_t *wrong(const struct breaker *b, const json_t *v, const char *place)
+{
+    const char *word = kept_whole(b->kind, place) ? "x" : WORD;
+
     if (json_is_string(v))
-        return json_pack("{s:s}", "x", WORD);
-    return json_is_object(v) || json_is_array(v) ? json_integer(7) : json_pack("[s]", WORD);
+        return json_pack("{s:s}", "x", word);
+    return json_is_object(v) || json_is_array(v) ? json_integer(7) : json_pack("[s]", word);
 }
 
 static void add_root(struct breaker *b)
@@ -352,35 +363,44 @@ static void add_root(struct breaker *b)
     free(text);
 }
 
-/* Each value in turn is of another type; each member in turn is there twice. */
-static void break_each(struct breaker *b, json_t *v)
+/* The document with one member twice. */
+static void add_twin(struct breaker *b, json_t *parent, const char *key)
 {
-    const char *key;
+    g_autofree char *twin = g_strdup_printf("\"%s\"", key);
+
+    json_object_set(parent, "@twin", json_object_get(parent, key));
+    char *text = json_dumps(b->root, 0);
+    g_autofree char *twice = replaced(text, "\"@twin\"", twin);
+    add_wrong(b, twice);
+    free(text);
+    json_object_del(parent, "@twin");
+}
+
+/* Each value in turn is of another type; each member in turn is there twice. */
+static void break_each(struct breaker *b, json_t *v, const char *place)
+{
+    const char *dot = *place ? "." : "", *key;
     json_t *member;
     void *tmp;
 
     json_object_foreach_safe(v, tmp, key, member)
     {
-        g_autofree char *name = g_strdup(key), *twin = g_strdup_printf("\"%s\"", key);
+        g_autofree char *name = g_strdup(key), *at = g_strdup_printf("%s%s%s", place, dot, key);
         json_incref(member);
-        json_object_set_new(v, name, wrong(member));
+        json_object_set_new(v, name, wrong(b, member, at));
         add_root(b);
         json_object_set(v, name, member);
-        json_object_set(v, "@twin", member);
-        char *text = json_dumps(b->root, 0);
-        g_autofree char *twice = replaced(text, "\"@twin\"", twin);
-        add_wrong(b, twice);
-        free(text);
-        json_object_del(v, "@twin");
-        break_each(b, member);
+        add_twin(b, v, name);
+        break_each(b, member, at);
         json_decref(member);
     }
     for (size_t i = 0; i < json_array_size(v); i++) {
+        g_autofree char *at = g_strdup_printf("%s[]", place);
         member = json_incref(json_array_get(v, i));
-        json_array_set_new(v, i, wrong(member));
+        json_array_set_new(v, i, wrong(b, member, at));
         add_root(b);
         json_array_set(v, i, member);
-        break_each(b, member);
+        break_each(b, member, at);
         json_decref(member);
     }
 }
@@ -415,7 +435,7 @@ Test(canary, is_in_no_message_about_broken_input, .timeout = 240)
     for (const struct kind *const *k = kinds; *k; k++) {
         b.kind = *k;
         b.root = named(*k);
-        break_each(&b, b.root);
+        break_each(&b, b.root, "");
         break_texts(&b);
         read_broken(&b);
         json_decref(b.root);
@@ -467,4 +487,131 @@ Test(canary, is_in_no_message_about_yaml)
     expect_none("errors", r.err);
     cr_expect_geq(count(r.out, "\"why\":"), 20, "%s", r.out);
     run_remove(folder);
+}
+
+/* --- graphd -------------------------------------------------------------------------------- */
+
+/* Takes in what graphd has logged so far, so that its pipe does not fill up. */
+static void drain(const struct api *api, GString *log)
+{
+    struct pollfd p = {.fd = api->log, .events = POLLIN};
+    char piece[4096];
+    ssize_t n;
+
+    while (poll(&p, 1, 0) == 1 && (n = read(api->log, piece, sizeof(piece))) > 0)
+        g_string_append_len(log, piece, n);
+}
+
+/* Reads an answer whole, which must not hold the word. */
+static json_t *ask(const struct api *api, const char *path, int status)
+{
+    AUTO(arena) a = arena_new();
+    struct api_reply r;
+
+    api_get(api, a, path, "", &r);
+    cr_expect_eq(r.status, status, "%s: %d %s", path, r.status, r.body);
+    expect_none(path, r.head);
+    expect_none(path, r.body);
+    return json_loads(r.body, 0, NULL);
+}
+
+static void wait_ready(const struct api *api)
+{
+    AUTO(arena) a = arena_new();
+    struct api_reply r;
+    int patience = 100;
+
+    for (api_get(api, a, "/readyz", "", &r); r.status != 200; api_get(api, a, "/readyz", "", &r)) {
+        cr_assert(patience-- > 0, "%s", r.body);
+        usleep(50000);
+    }
+}
+
+static size_t ask_all_nodes(const struct api *api, GString *log)
+{
+    g_autofree char *path = g_strdup("/v1/nodes?limit=500");
+    const json_t *node;
+    size_t i, seen = 0;
+
+    while (path) {
+        json_auto_t *page = ask(api, path, 200);
+        const char *next = json_string_value(json_object_get(page, "next"));
+        json_array_foreach (json_object_get(page, "items"), i, node) {
+            const char *key = json_string_value(json_object_get(node, "key"));
+            g_autofree char *safe = g_uri_escape_string(key ? key : "", NULL, FALSE);
+            g_autofree char *one = g_strdup_printf("/v1/node?key=%s", safe);
+            json_decref(ask(api, one, 200));
+            seen++;
+        }
+        drain(api, log);
+        g_free(path);
+        path = next ? g_strdup_printf("/v1/nodes?limit=500&cursor=%s", next) : NULL;
+    }
+    return seen;
+}
+
+static void send_alert(const struct api *api, const char *body, int status)
+{
+    AUTO(arena) a = arena_new();
+    struct api_reply r;
+    int fd = api_connect(api);
+
+    cr_assert_geq(fd, 0);
+    api_say(fd, arena_printf(a,
+                             "POST /v1/webhooks/falco HTTP/1.1\r\nHost: localhost\r\n"
+                             "Content-Length: %zu\r\n\r\n%s",
+                             strlen(body), body));
+    api_read(fd, a, false, &r);
+    cr_expect_eq(r.status, status, "%s: %d %s", body, r.status, r.body);
+    close(fd);
+}
+
+#define ALERT_HEAD "{\"rule\":\"Shell\",\"priority\":\"Notice\",\"source\":\"syscall\","
+#define ALERT_TIME "\"time\":\"2026-01-01T00:00:05Z\","
+#define ALERT_REST                                                                                 \
+    "\"output\":\"" WORD "\",\"output_fields\":{\"proc.cmdline\":\"mysql -p" WORD                  \
+    "\",\"container.id\":\"0123456789ab\"}}"
+
+static const struct {
+    const char *body;
+    int status;
+} alerts[] = {
+    {ALERT_HEAD ALERT_TIME ALERT_REST, 200},
+    {ALERT_HEAD ALERT_REST, 400},
+    {ALERT_HEAD "\"time\":\"" WORD "\"," ALERT_REST, 400},
+    {"{\"rule\":\"" WORD "\",\"priority\":\"" WORD "\"," ALERT_TIME ALERT_REST, 400},
+    {ALERT_HEAD ALERT_TIME "\"output\":\"" WORD, 400},
+    {ALERT_HEAD ALERT_TIME "\"output_fields\":\"" WORD "\"}", 400},
+    {ALERT_HEAD ALERT_TIME "\"output\":\"" WORD "\xff\"}", 200}, /* repaired */
+    {"05:06:07: Notice " WORD, 415},
+};
+
+Test(canary, is_in_no_answer_and_no_log_of_graphd, .timeout = 120)
+{
+    AUTO(arena) a = arena_new();
+    g_autoptr(GString) log = g_string_new(NULL);
+    const char *folder = run_folder(a);
+    struct db_test t;
+    struct api api;
+
+    db_test_need();
+    db_test_init(&t, false);
+    write_kubectl(a, folder);
+    take_in(a, t.url, "kubectl", folder);
+    run_remove(folder);
+    api_start(&api, (const char *const[]){"--database", t.url, "--log-level", "debug", NULL});
+    wait_ready(&api);
+    cr_expect_eq(ask_all_nodes(&api, log),
+                 (size_t)db_test_int(t.url, "select count(*) from node where valid_to is null"));
+    json_decref(ask(&api, "/metrics", 200));
+    json_decref(ask(&api, "/v1/clusters", 200));
+    json_decref(ask(&api, "/v1/snapshot", 200));
+    for (size_t i = 0; i < ARRAY_LEN(alerts); i++)
+        send_alert(&api, alerts[i].body, alerts[i].status);
+    drain(&api, log);
+    cr_expect_eq(api_stop(&api, SIGTERM), 0, "%s", api.seen);
+    g_string_append(log, api.seen);
+    cr_expect(strstr(log->str, "http.request") && strstr(log->str, "snapshot.loaded"));
+    expect_none("log", log->str);
+    db_test_done(&t);
 }
