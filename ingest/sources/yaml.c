@@ -224,7 +224,7 @@ static bool on_alias(struct yaml *y, const yaml_event_t *ev)
 static bool on_start(struct yaml *y, bool mapping, const yaml_char_t *anchor, const yaml_mark_t *at)
 {
     if (is_key(y))
-        return refuse(y, at, "a key that is a collection");
+        return refuse(y, at, "a key that is a collection (a template that was not rendered?)");
     if (y->depth >= DEEPEST || y->depth >= y->limits->depth)
         return refuse(y, at, "nested deeper than %zu", y->limits->depth);
     before(y);
