@@ -32,6 +32,16 @@ static void progress(void *arg, const struct collect_figures *f)
             (unsigned long long)f->source.items, (double)f->source.bytes / 1e6);
 }
 
+/* The first problem of a file: why there is nothing. */
+static void first_problem(void *arg, const char *what, const char *why, const char *file)
+{
+    struct err *e = arg;
+
+    (void)what;
+    if (*file && !*e->msg)
+        err_set(e, ERR_INPUT, "%s: %s", file, why);
+}
+
 static struct collect *read_input(const struct options *o, struct arena *a, struct err *e)
 {
     AUTO(collect) c = collect_new(a, o->cluster);
@@ -45,7 +55,12 @@ static struct collect *read_input(const struct options *o, struct arena *a, stru
     collect_finish(c);
     collect_objects(c, &n);
     if (!n) {
-        err_set(e, ERR_INPUT, "no Kubernetes objects in the input");
+        *e = (struct err){.kind = ERR_INPUT};
+        ledger_each_gap(collect_ledger(c), first_problem, e);
+        if (*e->msg)
+            err_wrap(e, "no Kubernetes objects in the input");
+        else
+            err_set(e, ERR_INPUT, "no Kubernetes objects in the input");
         return NULL;
     }
     return TAKE(c);

@@ -18,7 +18,8 @@ struct archive_walk {
 };
 
 /* Reads an archive from `in`.  *budget is what may still be unpacked, in bytes, and is lowered; it
- * may be shared by archives in archives.
+ * may be shared by archives in archives.  What unpacks to more than 512 MiB and 200 times its size
+ * ends there, too.
  * Errors: what the reader or a callback returned. */
 bool archive_each(const struct reader *in, uint64_t *budget, const struct archive_walk *walk,
                   struct err *e) MUST_CHECK;

@@ -275,6 +275,7 @@ static const struct {
     {"loop", "Too many levels of symbolic links"},
     {"note.txt", "no Kubernetes objects in the input"},
     {"note.txt/x", "Not a directory"},
+    {"cut.json", "/cut.json: truncated at byte 7, in the object that begins at byte 0"},
 };
 
 Test(bad_input, that_cannot_be_read_at_all_stores_nothing)
@@ -288,6 +289,7 @@ Test(bad_input, that_cannot_be_read_at_all_stores_nothing)
     cr_assert_eq(mkdir(arena_printf(a, "%s/empty", folder), 0700), 0);
     cr_assert_eq(symlink("loop", arena_printf(a, "%s/loop", folder)), 0);
     run_write(a, folder, "note.txt", "hello\n", 6);
+    run_write(a, folder, "cut.json", "{\"kind\"", 7);
     for (size_t i = 0; i < ARRAY_LEN(nothing); i++) {
         const char *path = arena_printf(a, "%s/%s", folder, nothing[i].path);
         const char *const args[] = {"--database", t.url, "--cluster", "c", "--from", path, NULL};
