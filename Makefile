@@ -33,7 +33,7 @@ GEN  := build/gen/sql.h build/gen/sql_text.h build/gen/migrations.h build/gen/op
 obj   = $(1:%.c=$(B)/obj/%.o)
 say   = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2);)
 
-.PHONY: all deps run test race bench fuzz lint format cov check clean help tools
+.PHONY: all deps run test faults race bench fuzz lint format cov check clean help tools
 .SECONDARY:
 all: $(PROG:%=$(B)/bin/%)                 ## build the three programs
 deps:                                     ## install what is missing from Debian (needs root)
@@ -44,6 +44,8 @@ run: | deps                               ## set up, serve the sample cluster on
 test: | deps                              ## set up and run every test; MODE=asan for the strict run
 	@$(MAKE) all tools $(B)/bin/tests
 	@B=$(B) ONLY='$(ONLY)' tests/run.sh
+faults: all tools                         ## kills at random moments during LOADS (50) loads
+	@B=$(B) tests/faults/loads.sh $(or $(LOADS),50)
 race: $(RACE:tests/race/%.c=$(B)/bin/%)   ## thread checks; use with MODE=tsan
 	@for r in $^; do echo "$$r"; $$r || exit; done
 bench: all tools $(BENCH:tests/bench/%.c=$(B)/bin/%) ## ratios against named peers, JSON lines

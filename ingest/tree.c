@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,8 +115,18 @@ static json_t *read_number(struct reader *r)
                 return json_real(v);
         }
     }
-    err_set(r->e, ERR_INPUT, "%.40s: a number out of range", digits);
+    err_set(r->e, ERR_INPUT, "a number out of range");
     return NULL;
+}
+
+/* One more step of the JSON path before the problem. */
+static void step_out(struct err *e, const char *name, size_t len)
+{
+    char old[sizeof(e->msg)];
+
+    memcpy(old, e->msg, sizeof(old));
+    err_set(e, ERR_INPUT, "/%.*s%s%s", (int)(len < 64 ? len : 64), name, *old == '/' ? "" : ": ",
+            old);
 }
 
 static json_t *read_value(struct reader *r);
@@ -135,6 +146,8 @@ static json_t *read_object(struct reader *r)
         }
         r->p++; /* the colon */
         json_t *v = read_value(r);
+        if (!v)
+            step_out(r->e, name, len);
         if (!v || json_object_setn_new_nocheck(out, name, len, v) != 0)
             return NULL;
     }
@@ -148,6 +161,11 @@ static json_t *read_array(struct reader *r)
 
     for (r->p++; *r->p != ']'; r->p += *r->p == ',') {
         json_t *v = read_value(r);
+        if (!v) {
+            char index[24];
+            snprintf(index, sizeof(index), "%zu", json_array_size(out));
+            step_out(r->e, index, strlen(index));
+        }
         if (!v || json_array_append_new(out, v) != 0)
             return NULL;
     }

@@ -216,6 +216,8 @@ static bool want(struct run *r, const char *what)
 {
     if (r->p >= r->end)
         return fail(r, "want %s, got the end", what);
+    if (!g_ascii_isprint(*r->p))
+        return fail(r, "want %s, got 0x%02x", what, (unsigned char)*r->p);
     return fail(r, "want %s, got '%c'", what, *r->p);
 }
 

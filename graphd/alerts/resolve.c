@@ -24,7 +24,8 @@ struct aliases {
 struct resolve {
     atomic_uint refs;
     struct arena *arena;
-    struct aliases workloads; /* "namespace/name" of what made a pod -> the pod */
+    /* of pods that have not ended, by "namespace/name" and "namespace/Kind/name" of their maker */
+    struct aliases workloads;
     struct aliases pod_names, pod_ips, machines;
 };
 
@@ -101,15 +102,27 @@ struct gather {
     GArray *workloads, *names, *ips, *machines;
 };
 
+/* Nothing runs in a pod that ended, no edge leads on from it, and its address may be another's. */
+static bool has_ended(const json_t *props)
+{
+    const char *phase = json_string_value(json_object_get(props, "phase"));
+
+    return phase && (strcmp(phase, "Succeeded") == 0 || strcmp(phase, "Failed") == 0);
+}
+
 static void add_pod(struct gather *to, const struct graph_node *n, node_ix ix)
 {
     json_auto_t *props = json_loads(n->props, 0, NULL);
     const char *workload = json_string_value(json_object_get(props, "workload"));
     const char *slash = workload ? strchr(workload, '/') : NULL; /* "Deployment/api" */
 
+    if (has_ended(props))
+        return;
     add(to->names, to->a, n->name, ix);
-    if (slash)
+    if (slash) {
         add(to->workloads, to->a, arena_printf(to->a, "%s%s", n->ns, slash), ix);
+        add(to->workloads, to->a, arena_printf(to->a, "%s/%s", n->ns, workload), ix);
+    }
     /* pods of the host's network share the machine's address: no identity */
     if (!json_is_true(json_object_get(props, "hostNetwork")))
         add_all(to->ips, to->a, json_object_get(props, "podIP"), ix);
@@ -161,6 +174,8 @@ struct attempt {
     const struct alert *al;
     struct arena *a;
     struct resolve_match *out;
+    const char *by; /* what the match is by, if not the step that led to it; else NULL */
+    bool over;      /* what the alert means is known and no node stands for it */
 };
 
 static void note(struct attempt *t, const char *text)
@@ -216,10 +231,9 @@ static node_ix by_alias(struct attempt *t, const struct aliases *in, const char 
     return hit;
 }
 
-/* The container of the pod that the alert names, else the pod. */
-static node_ix container_of(struct attempt *t, node_ix pod)
+/* The container of the pod by name, else the pod. */
+static node_ix container_of(struct attempt *t, node_ix pod, const char *container)
 {
-    const char *container = t->al->sel.container;
     const char *key = graph_node(t->g, pod).key;
     struct key_parts k;
     struct err e;
@@ -249,6 +263,57 @@ static node_ix by_uid(struct attempt *t, const char *uid, enum node_kind kind)
     return hit;
 }
 
+/* The first pod, by key, that the workload made and that has not ended; in that cluster, or in the
+ * only one that has it if `cluster` is "". */
+static node_ix pod_of(struct attempt *t, const char *cluster, const char *workload)
+{
+    const struct aliases *in = &t->r->workloads;
+    node_ix best = NODE_NONE;
+
+    for (size_t i = lower_bound(in, workload); i < in->n && strcmp(in->v[i].text, workload) == 0;
+         i++) {
+        struct graph_node n = graph_node(t->g, in->v[i].node);
+        if (*cluster && strcmp(cluster, n.cluster) != 0)
+            continue;
+        if (best == NODE_NONE) {
+            best = in->v[i].node;
+            continue;
+        }
+        struct graph_node b = graph_node(t->g, best);
+        if (strcmp(b.cluster, n.cluster) != 0) {
+            note(t, "several clusters have a workload of that name");
+            return NODE_NONE;
+        }
+        if (strcmp(n.key, b.key) < 0)
+            best = in->v[i].node;
+    }
+    return best;
+}
+
+/* A pod that is known, or another one of its workload if it ended: what was done to the one can be
+ * done to the other, and from the dead nothing can be done. */
+static bool found_pod(struct attempt *t, node_ix pod, const char *container, double confidence)
+{
+    struct graph_node n = graph_node(t->g, pod);
+    json_auto_t *props = json_loads(n.props, 0, NULL);
+    const char *workload = json_string_value(json_object_get(props, "workload"));
+    node_ix other = NODE_NONE;
+
+    if (!has_ended(props))
+        return found(t, container_of(t, pod, container), confidence);
+    if (workload)
+        other = pod_of(t, n.cluster, arena_printf(t->a, "%s/%s", n.ns, workload));
+    t->over = other == NODE_NONE;
+    if (t->over) {
+        note(t, arena_printf(t->a, "pod %s/%s has ended, and no pod of its workload lives", n.ns,
+                             n.name));
+        return false;
+    }
+    note(t, arena_printf(t->a, "pod %s/%s has ended: another pod of its workload", n.ns, n.name));
+    t->by = "workload";
+    return found(t, container_of(t, other, container), 0.7);
+}
+
 /* A uid is certain: where the alert's names say something else, the names are wrong. */
 static void compare_names(struct attempt *t)
 {
@@ -269,16 +334,21 @@ static bool step_pod_uid(struct attempt *t)
 {
     node_ix pod = *t->al->sel.pod_uid ? by_uid(t, t->al->sel.pod_uid, NODE_POD) : NODE_NONE;
 
-    return pod != NODE_NONE && found(t, container_of(t, pod), 0.99);
+    return pod != NODE_NONE && found_pod(t, pod, t->al->sel.container, 0.99);
 }
 
 static bool step_container_id(struct attempt *t)
 {
     const char *id = t->al->sel.container_id;
+    node_ix ix = *id ? by_uid(t, id, NODE_CONTAINER) : NODE_NONE, pod;
+    double confidence = strlen(id) == 64 ? 0.99 : 0.98;
+    struct key_parts k;
+    struct err e;
 
-    if (!*id)
+    if (ix == NODE_NONE || !key_parse(t->a, graph_node(t->g, ix).key, &k, &e))
         return false;
-    return found(t, by_uid(t, id, NODE_CONTAINER), strlen(id) == 64 ? 0.99 : 0.98);
+    pod = graph_find(t->g, key_make(t->a, k.cluster, NODE_POD, k.ns, k.name, NULL));
+    return pod == NODE_NONE ? found(t, ix, confidence) : found_pod(t, pod, k.sub, confidence);
 }
 
 /* By name alone a pod is only as certain as its name: a StatefulSet's pods keep theirs. */
@@ -294,7 +364,7 @@ static bool step_pod_name(struct attempt *t)
     bool other = *sel->pod_uid && *uid && strcmp(sel->pod_uid, uid) != 0;
     if (other)
         note(t, "the graph has another incarnation of this pod");
-    return found(t, container_of(t, pod), other ? 0.6 : 0.9);
+    return found_pod(t, pod, sel->container, other ? 0.6 : 0.9);
 }
 
 /* Controllers name pods after themselves: "-x7k2p" behind a ReplicaSet, DaemonSet or Job, "-0"
@@ -313,32 +383,6 @@ static size_t stem(const char *name, size_t len, const char *of, size_t min, siz
     return at > 1 && name[at - 1] == '-' && len - at >= min && len - at <= max ? at - 1 : 0;
 }
 
-/* The first pod, by key, that the workload made. */
-static node_ix pod_of(struct attempt *t, const char *workload)
-{
-    const struct aliases *in = &t->r->workloads;
-    node_ix best = NODE_NONE;
-
-    for (size_t i = lower_bound(in, workload); i < in->n && strcmp(in->v[i].text, workload) == 0;
-         i++) {
-        struct graph_node n = graph_node(t->g, in->v[i].node);
-        if (*t->al->cluster && strcmp(t->al->cluster, n.cluster) != 0)
-            continue;
-        if (best == NODE_NONE) {
-            best = in->v[i].node;
-            continue;
-        }
-        struct graph_node b = graph_node(t->g, best);
-        if (strcmp(b.cluster, n.cluster) != 0) {
-            note(t, "several clusters have a workload of that name");
-            return NODE_NONE;
-        }
-        if (strcmp(n.key, b.key) < 0)
-            best = in->v[i].node;
-    }
-    return best;
-}
-
 /* The pod is gone or not seen yet: another one of its workload stands for it. */
 static bool step_workload(struct attempt *t)
 {
@@ -351,22 +395,23 @@ static bool step_workload(struct attempt *t)
     if (!*sel->ns || !set)
         return false;
     if (owner)
-        pod = pod_of(t, arena_printf(t->a, "%s/%.*s", sel->ns, (int)owner, sel->pod));
+        pod =
+            pod_of(t, t->al->cluster, arena_printf(t->a, "%s/%.*s", sel->ns, (int)owner, sel->pod));
     if (pod == NODE_NONE)
-        pod = pod_of(t, arena_printf(t->a, "%s/%.*s", sel->ns, (int)set, sel->pod));
+        pod = pod_of(t, t->al->cluster, arena_printf(t->a, "%s/%.*s", sel->ns, (int)set, sel->pod));
     if (pod == NODE_NONE)
         return false;
     note(t, arena_printf(t->a, "pod %s/%s is not in the graph: another pod of its workload",
                          sel->ns, sel->pod));
-    return found(t, container_of(t, pod), 0.7);
+    return found(t, container_of(t, pod, sel->container), 0.7);
 }
 
 static bool step_pod_ip(struct attempt *t)
 {
-    const char *ip = t->al->sel.pod_ip;
-    node_ix pod = *ip ? by_alias(t, &t->r->pod_ips, ip) : NODE_NONE;
+    const struct alert_selectors *sel = &t->al->sel;
+    node_ix pod = *sel->pod_ip ? by_alias(t, &t->r->pod_ips, sel->pod_ip) : NODE_NONE;
 
-    return pod != NODE_NONE && found(t, container_of(t, pod), 0.7);
+    return pod != NODE_NONE && found(t, container_of(t, pod, sel->container), 0.7);
 }
 
 /* The machine that runs the pod; NODE_NONE if none does. */
@@ -470,14 +515,15 @@ void resolve_alert(const struct resolve *r, const struct graph *g, const struct 
 
     *out = (struct resolve_match){.node = NODE_NONE, .by = "", .note = ""};
     size_t i = 0;
-    while (i < ARRAY_LEN(steps) && !steps[i].try(&t))
+    while (i < ARRAY_LEN(steps) && !steps[i].try(&t) && !t.over)
         i++;
-    if (i == ARRAY_LEN(steps)) {
-        explain(&t);
+    if (out->node == NODE_NONE) {
+        if (!t.over)
+            explain(&t);
         return;
     }
-    out->by = steps[i].by;
-    if (steps[i].certain)
+    out->by = t.by ? t.by : steps[i].by;
+    if (steps[i].certain && !t.by)
         compare_names(&t);
     const char *cluster = graph_node(g, out->node).cluster;
     const struct graph_part *p = graph_parts(g, &n);

@@ -29,7 +29,8 @@ struct resolve_match {
 
 /* Tries, in this order: pod uid, container id prefix, namespace and pod name, another pod of the
  * same workload, pod address, machine, API user.  Uid and container id are unique in the world; for
- * the rest an alert without a cluster is looked for in all, and must be found in one.
+ * the rest an alert without a cluster is looked for in all, and must be found in one.  For a pod
+ * that ended a living one of its workload stands; if none lives the alert stays unresolved.
  *
  * Returns: *out; text in `a` or static.
  * Source: docs/alerts.md#resolution. */

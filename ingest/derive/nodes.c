@@ -39,6 +39,7 @@ bool nodes_control_plane(const struct fact_node *n, struct arena *a, struct evid
         "node-role.kubernetes.io/controlplane", /* RKE */
         "node-role.kubernetes.io/master",
         "node-role.kubernetes.io/etcd",
+        "node.kubernetes.io/microk8s-controlplane",
     };
 
     for (size_t i = 0; i < ARRAY_LEN(labels); i++) {

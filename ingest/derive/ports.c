@@ -134,18 +134,27 @@ static void add_pod(struct walk *w, const struct fact_pod *p)
     }
 }
 
+/* The port of the Service that an endpoint's port belongs to: the one of its name and protocol, as
+ * kube-proxy has it; 0 if there is none, and then nobody is led there. */
+static int32_t service_port(const struct fact_service *s, const struct fact_port *port)
+{
+    for (size_t i = 0; i < s->nports; i++)
+        if (strcmp(s->ports[i].name, port->name) == 0 &&
+            strcmp(s->ports[i].protocol, port->protocol) == 0)
+            return s->ports[i].port;
+    return 0;
+}
+
 /* Without a selector nobody but the slice knows the port. */
 static void add_slice_ports(struct walk *w, const struct fact_pod *p,
                             const struct fact_endpoints *slice)
 {
-    const struct fact_service *s = w->t.service;
-
     w->t.pod = p;
     for (size_t i = 0; i < slice->nports; i++) {
         w->t.protocol = slice->ports[i].protocol;
         w->t.number = slice->ports[i].number;
-        w->t.port = s->nports == 1 ? s->ports[0].port : slice->ports[i].number;
-        if (w->t.number > 0)
+        w->t.port = service_port(w->t.service, &slice->ports[i]);
+        if (w->t.number > 0 && w->t.port > 0)
             w->add(w->arg, &w->t);
     }
 }

@@ -12,7 +12,9 @@
 
 #include "base/arena.h"
 
-enum { PIECE = 256 << 10 };
+/* Lists of much the same objects shrink to a hundredth; what shrinks to less than this, and is
+ * that large, holds nothing that anyone wants to wait for. */
+enum { PIECE = 256 << 10, SHRUNK_AT_MOST = 200, SMALL = 512 << 20 };
 
 struct walker {
     const struct reader *in;
@@ -21,8 +23,10 @@ struct walker {
     struct archive *a;
     char *piece;
     uint64_t *budget;
-    bool stopped;    /* the outer reader has failed; *e says how */
+    bool stopped; /* the outer reader has failed; *e says how */
+    uint64_t unpacked;
     bool spent;      /* the budget is used up */
+    bool bomb;       /* unpacks to hundreds of times its size */
     bool unreadable; /* the archive is broken */
 };
 
@@ -62,7 +66,7 @@ static ssize_t read_entry(void *arg, char *buf, size_t room, struct err *e)
 {
     struct walker *w = arg;
 
-    if (w->unreadable || w->spent)
+    if (w->unreadable || w->spent || w->bomb)
         return 0;
     la_ssize_t n = archive_read_data(w->a, buf, room);
     if (w->stopped) {
@@ -77,6 +81,9 @@ static ssize_t read_entry(void *arg, char *buf, size_t room, struct err *e)
         return 0;
     }
     *w->budget -= (uint64_t)n;
+    w->unpacked += (uint64_t)n;
+    w->bomb = w->unpacked > SMALL &&
+              w->unpacked / SHRUNK_AT_MOST > (uint64_t)archive_filter_bytes(w->a, -1);
     return n;
 }
 
@@ -123,6 +130,8 @@ static bool walk_entries(struct walker *w)
             return false;
         if (w->spent)
             return tell(w, "unpacks to more than the limit: the rest is left out");
+        if (w->bomb)
+            return tell(w, "unpacks to more than 200 times its size: the rest is left out");
         if (w->unreadable) {
             const char *why = archive_error_string(w->a);
             snprintf(text, sizeof(text), "broken archive: %s", why ? why : "cannot be unpacked");

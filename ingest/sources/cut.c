@@ -259,14 +259,25 @@ static bool end_document(struct cut *c, const char *p, struct err *e)
 
 /* --- the machine: each step takes bytes from p and returns where it stopped, NULL on failure - */
 
+/* What a message calls a byte of the input: 'x', or its number if it cannot be printed. */
+static const char *byte_name(char c, char text[8])
+{
+    if (g_ascii_isprint(c))
+        snprintf(text, 8, "'%c'", c);
+    else
+        snprintf(text, 8, "0x%02x", (unsigned char)c);
+    return text;
+}
+
 static const char *lose(struct cut *c, const char *p, const char *want, struct err *e)
 {
     char where[64] = "";
 
     if (c->is_list)
         snprintf(where, sizeof(where), "item %llu: ", (unsigned long long)c->items);
-    bool ok = broken(c, e, "%sbyte %llu: want %s, got '%c'", where,
-                     (unsigned long long)byte_of(c, p), want, *p) &&
+    char byte[8];
+    bool ok = broken(c, e, "%sbyte %llu: want %s, got %s", where, (unsigned long long)byte_of(c, p),
+                     want, byte_name(*p, byte)) &&
               tell_waiting(c, e);
     keep_nothing(c);
     c->state = LOST;
@@ -310,7 +321,7 @@ static const char *step_between(struct cut *c, const char *p, struct err *e)
         start_list(c);
         return p + 1;
     }
-    return lose(c, p, "a JSON object or array", e);
+    return lose(c, p, "an object or a list", e);
 }
 
 static const char *close_object(struct cut *c, const char *p, struct err *e)
@@ -442,8 +453,10 @@ static const char *step_item(struct cut *c, const char *p, struct err *e)
     }
     if (*p == '}' || *p == ']' || *p == ',' || *p == ':')
         return lose(c, p, "an item", e);
-    if (!broken(c, e, "item %llu at byte %llu: want an object, got '%c'",
-                (unsigned long long)c->items++, (unsigned long long)byte_of(c, p), *p))
+    char byte[8];
+    if (!broken(c, e, "item %llu at byte %llu: want an object, got %s",
+                (unsigned long long)c->items++, (unsigned long long)byte_of(c, p),
+                byte_name(*p, byte)))
         return NULL;
     c->scan = (struct scan){.depth = 1};
     if (*p == '[') {

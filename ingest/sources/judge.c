@@ -84,6 +84,14 @@ static void hint_version(const struct kind *k, char *out, size_t room)
     snprintf(out, room, "%s%sv1", k->group, *k->group ? "/" : "");
 }
 
+/* Something that is nothing of ours; it counts where items are counted. */
+static void pass_over(struct judge *j)
+{
+    j->others++;
+    for (struct judge *o = j; o; o = o->outer)
+        o->items++;
+}
+
 static bool gap(struct judge *j, const char *what, const char *problem, struct err *e)
 {
     j->useful++;
@@ -168,7 +176,7 @@ static bool object(struct judge *j, const struct cut_item *it, const char *api_v
         hint_version(j->hint, version, sizeof(version));
         return tell(j, it, version, j->hint->kind, false, e);
     }
-    j->others++;
+    pass_over(j);
     return true;
 }
 
@@ -273,8 +281,22 @@ static bool on_kindless(struct judge *j, const struct cut_item *it, struct err *
         j->useful++;
         return true;
     }
-    j->others++;
+    pass_over(j);
     return true;
+}
+
+/* A list that has no array of items: empty if they are null or absent, wrong if they are not. */
+static bool list_without_items(struct judge *j, const struct cut_item *it, struct err *e)
+{
+    json_auto_t *doc = it->len <= SMALL_DOCUMENT ? json_loadb(it->json, it->len, 0, NULL) : NULL;
+    const json_t *items = json_object_get(doc, "items");
+    char kind[256];
+
+    if (doc && (!items || json_is_null(items)))
+        return on_list(j, it->api_version, it->kind, e);
+    item_kind(it->kind, kind, sizeof(kind));
+    const struct kind *k = kind_find(it->api_version, kind);
+    return gap(j, k ? k->resource : "", "/items: want an array", e);
 }
 
 static bool on_document(void *arg, const struct cut_item *it, struct err *e)
@@ -287,8 +309,8 @@ static bool on_document(void *arg, const struct cut_item *it, struct err *e)
     }
     if (!*it->kind)
         return on_kindless(j, it, e);
-    if (g_str_has_suffix(it->kind, "List")) /* its items are null or absent */
-        return on_list(j, it->api_version, it->kind, e);
+    if (g_str_has_suffix(it->kind, "List"))
+        return list_without_items(j, it, e);
     return object(j, it, it->api_version, it->kind, e);
 }
 

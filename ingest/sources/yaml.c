@@ -205,10 +205,12 @@ static bool on_alias(struct yaml *y, const yaml_event_t *ev)
     const char *name = (const char *)ev->data.alias.anchor;
     const GString *text = g_hash_table_lookup(y->anchors, name);
 
+    /* The name is not repeated: a password that begins with an asterisk looks like an alias. */
     if (!text)
-        return refuse(y, &ev->start_mark, "alias *%.60s without an anchor before it", name);
+        return refuse(y, &ev->start_mark,
+                      "an alias without an anchor before it (quote a text that begins with *)");
     if (is_key(y) && text->str[0] != '"')
-        return refuse(y, &ev->start_mark, "alias *%.60s as a key", name);
+        return refuse(y, &ev->start_mark, "an alias of what is no text, as a key");
     y->alias_bytes += text->len;
     if (y->alias_bytes > y->limits->alias_bytes)
         return refuse(y, &ev->start_mark, "aliases repeat more than %zu bytes",
@@ -222,7 +224,7 @@ static bool on_alias(struct yaml *y, const yaml_event_t *ev)
 static bool on_start(struct yaml *y, bool mapping, const yaml_char_t *anchor, const yaml_mark_t *at)
 {
     if (is_key(y))
-        return refuse(y, at, "a key that is a collection");
+        return refuse(y, at, "a key that is a collection (a template that was not rendered?)");
     if (y->depth >= DEEPEST || y->depth >= y->limits->depth)
         return refuse(y, at, "nested deeper than %zu", y->limits->depth);
     before(y);

@@ -26,12 +26,14 @@ static const char AWS_SCHEME[] = "service.beta.kubernetes.io/aws-load-balancer-s
 static const char AWS_TYPE[] = "service.beta.kubernetes.io/aws-load-balancer-type";
 static const char SOURCE_RANGES[] = "service.beta.kubernetes.io/load-balancer-source-ranges";
 
-/* AWS's own controller makes internal balancers unless told otherwise, the in-tree one public. */
+/* AWS's own controller, alone or as part of EKS Auto Mode, makes internal balancers unless told
+ * otherwise, the in-tree one public. */
 static bool aws_controller(const struct fact_service *s)
 {
     const char *type = facts_annotation(&s->meta, AWS_TYPE);
 
     return strcmp(s->lb_class, "service.k8s.aws/nlb") == 0 ||
+           strcmp(s->lb_class, "eks.amazonaws.com/nlb") == 0 ||
            (type && (strcmp(type, "external") == 0 || strcmp(type, "nlb-ip") == 0));
 }
 
@@ -57,8 +59,9 @@ static bool within(const unsigned char *addr, const char *net, int family, unsig
     return true;
 }
 
-/* Addresses that the internet does not route.  Returns: false also for what is no address. */
-static bool is_private(const char *ip)
+/* Whether a range of `bits` holds only addresses that the internet does not route.  Returns: false
+ * also for what is no address. */
+static bool is_private_range(const char *ip, unsigned bits)
 {
     static const struct {
         int family;
@@ -73,10 +76,15 @@ static bool is_private(const char *ip)
     unsigned char addr[16];
 
     for (size_t i = 0; i < ARRAY_LEN(nets); i++)
-        if (inet_pton(nets[i].family, ip, addr) == 1 &&
+        if (bits >= nets[i].bits && inet_pton(nets[i].family, ip, addr) == 1 &&
             within(addr, nets[i].net, nets[i].family, nets[i].bits))
             return true;
     return false;
+}
+
+static bool is_private(const char *ip)
+{
+    return is_private_range(ip, 128);
 }
 
 static bool is_private_host(const char *host)
@@ -97,7 +105,10 @@ static enum reach range_reach(const char *cidr)
     /* Halves of the address space are the usual way around rules against 0.0.0.0/0. */
     if (slash && (strcmp(slash, "/0") == 0 || strcmp(slash, "/1") == 0))
         return OPEN;
-    return is_private(ip) ? NOBODY : SOME;
+    guint64 bits = 128;
+    if (slash && !g_ascii_string_to_unsigned(slash + 1, 10, 0, 128, &bits, NULL))
+        return SOME;
+    return is_private_range(ip, (unsigned)bits) ? NOBODY : SOME;
 }
 
 static enum reach sources(const struct fact_service *s)

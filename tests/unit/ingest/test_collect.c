@@ -129,7 +129,7 @@ Test(collect, what_is_wrong_is_told_and_the_rest_is_kept)
         "pods: item 1: /metadata/name: want string, got integer\n",
         "pods: item 2: byte 35: /metadata/name: member name appears twice\n",
         "pods: item 3: byte 26: /metadata/name: text that is not UTF-8\n",
-        "pods: item 4: 123456789012345678901234: a number out of range",
+        "pods: item 4: /spec/hostPID: a number out of range\n",
         "nodes: 403 Forbidden\n",
         "roles: not in the input\n",
     };

@@ -5,9 +5,13 @@
 
 #define UID_API "11111111-1111-4111-8111-111111111111"
 #define UID_DB "22222222-2222-4222-8222-222222222222"
+#define UID_EVICTED "33333333-3333-4333-8333-333333333333"
+#define UID_DONE "44444444-4444-4444-8444-444444444444"
 #define ID_API "aaaaaaaaaaaabbbbbbbbbbbbccccccccccccddddddddddddeeeeeeeeeeeeffff"
 #define ID_LOG "aaaaaaaaaaaacbbbbbbbbbbbccccccccccccddddddddddddeeeeeeeeeeeeffff"
 #define ID_DB "0123456789ab0123456789ab0123456789ab0123456789ab0123456789abcdef"
+
+#define ID_EVICTED "9999999999999999999999999999999999999999999999999999999999999999"
 
 enum { HOUR = 3600, T0 = 1767225600 }; /* the snapshot's time in seconds */
 
@@ -30,6 +34,15 @@ static const struct node_row west_nodes[] = {
      0},
     {"k8s:west/user//alice%20b", "", "alice b", "", "{}", "{}", NODE_USER, 0, 0},
     {"k8s:west/pod/both/same", "both", "same", "", "{}", "{}", NODE_POD, 0, 0},
+    /* evicted, and its address given to the next one */
+    {"k8s:west/pod/shop/api-6c9f7d4b5c-bbbbb", "shop", "api-6c9f7d4b5c-bbbbb", UID_EVICTED, "{}",
+     "{\"workload\":\"Deployment/api\",\"podIP\":\"10.2.0.1\",\"phase\":\"Failed\"}", NODE_POD, 0,
+     0},
+    {"k8s:west/container/shop/api-6c9f7d4b5c-bbbbb/log", "shop", "log", ID_EVICTED, "{}", "{}",
+     NODE_CONTAINER, 0, 0},
+    {"k8s:west/pod/shop/report-9x4kq", "shop", "report-9x4kq", UID_DONE, "{}",
+     "{\"workload\":\"Job/report\",\"podIP\":\"10.2.0.7\",\"phase\":\"Succeeded\"}", NODE_POD, 0,
+     0},
 };
 static const struct edge_row west_edges[] = {
     {0, 6, EDGE_POD_ATTACH, CLASS_STRUCTURAL, VERDICT_YES, "[]"},
@@ -129,6 +142,30 @@ static const struct {
      .confidence = 0.7},
     {.name = "an address of the host's network is no pod's",
      .sel = {.pod_ip = "10.1.0.1"},
+     .note = "nothing in the graph"},
+    {.name = "uid of a pod that ended: a living one of its workload",
+     .sel = {.pod_uid = UID_EVICTED, .ns = "shop", .pod = "api-6c9f7d4b5c-bbbbb"},
+     .want = "k8s:west/pod/shop/api-6c9f7d4b5c-x2x8q",
+     .by = "workload",
+     .confidence = 0.7,
+     .note = "pod shop/api-6c9f7d4b5c-bbbbb has ended: another pod of its workload"},
+    {.name = "container of a pod that ended: that of a living one",
+     .sel = {.container_id = "999999999999"},
+     .want = "k8s:west/container/shop/api-6c9f7d4b5c-x2x8q/log",
+     .by = "workload",
+     .confidence = 0.7,
+     .note = "has ended"},
+    {.name = "name of a pod that ended",
+     .sel = {.ns = "shop", .pod = "api-6c9f7d4b5c-bbbbb", .container = "api"},
+     .want = "k8s:west/container/shop/api-6c9f7d4b5c-x2x8q/api",
+     .by = "workload",
+     .confidence = 0.7,
+     .note = "has ended"},
+    {.name = "an ended pod without living ones is not looked for elsewhere",
+     .sel = {.pod_uid = UID_DONE, .pod_ip = "10.2.0.1", .node = "worker-1"},
+     .note = "pod shop/report-9x4kq has ended, and no pod of its workload lives"},
+    {.name = "an address that an ended pod had",
+     .sel = {.pod_ip = "10.2.0.7"},
      .note = "nothing in the graph"},
     {.name = "machine by name",
      .sel = {.node = "worker-1"},

@@ -69,12 +69,15 @@ static const struct {
     {"a: &x {b: 1}\nc: {<<: *x}\n---\nd: 1\n",
      "broken line 2, column 5: merge keys (<<) are not supported\n{\"d\":1}\n"},
     {"a: .inf\n---\nb: 1\n", "broken line 1, column 4: .inf has no meaning in JSON\n{\"b\":1}\n"},
-    {"? [a]\n: 1\n---\nb: 1\n", "broken line 1, column 3: a key that is a collection\n{\"b\":1}\n"},
+    {"? [a]\n: 1\n---\nb: 1\n", "broken line 1, column 3: a key that is a collection (a template "
+                                "that was not rendered?)\n{\"b\":1}\n"},
     {"~: 1\n", "broken line 1, column 1: ~ has no meaning in JSON\n"},
-    {"a: *nope\n", "broken line 1, column 4: alias *nope without an anchor before it\n"},
-    {"a: &x [*x]\n", "broken line 1, column 8: alias *x without an anchor before it\n"},
-    {"a: &x 1\n---\nb: *x\n",
-     "{\"a\":1}\nbroken line 3, column 4: alias *x without an anchor before it\n"},
+    {"a: *nope\n", "broken line 1, column 4: an alias without an anchor before it (quote a text "
+                   "that begins with *)\n"},
+    {"a: &x [*x]\n", "broken line 1, column 8: an alias without an anchor before it (quote a text "
+                     "that begins with *)\n"},
+    {"a: &x 1\n---\nb: *x\n", "{\"a\":1}\nbroken line 3, column 4: an alias without an anchor "
+                              "before it (quote a text that begins with *)\n"},
     {"[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]\n",
      "broken line 1, column 21: nested deeper than 20\n"},
     {"a: b: c\n", "broken line 1, column 5: mapping values are not allowed in this context\n"},
