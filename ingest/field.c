@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+enum {
+    MAX_REQUIREMENTS = 20000
+}; /* an object of the API server has 1.5 MB; files may claim more */
+
 static const char *keep(struct facts *f, const char *s)
 {
     return s[0] ? arena_strdup(f->arena, s) : "";
@@ -134,6 +138,52 @@ bool field_objects(const struct jx *in, const char *key, size_t most, struct fac
         if (!jx_at_obj(&list, i, &item, e) || !read(arg, &item, v + i * size, e))
             return false;
     *out = v;
+    return true;
+}
+
+static bool read_operator(const struct jx *in, enum selector_operator *out, struct err *e)
+{
+    static const char *const names[] = {
+        [SELECTOR_IN] = "In",
+        [SELECTOR_NOT_IN] = "NotIn",
+        [SELECTOR_EXISTS] = "Exists",
+        [SELECTOR_DOES_NOT_EXIST] = "DoesNotExist",
+    };
+    const char *name;
+
+    if (!jx_str(in, "operator", &name, e))
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strcmp(name, names[i]) == 0) {
+            *out = (enum selector_operator)i;
+            return true;
+        }
+    struct jx at = {.v = in->v, .up = in, .key = "operator"};
+    return jx_err(&at, e, "want In, NotIn, Exists or DoesNotExist, got %.40s", name);
+}
+
+static bool read_requirement(void *arg, const struct jx *in, void *element, struct err *e)
+{
+    struct fact_requirement *r = element;
+    struct facts *f = arg;
+
+    return field_name(in, "key", f, &r->key, e) && read_operator(in, &r->op, e) &&
+           field_texts(in, "values", f, &r->values, e);
+}
+
+bool field_selector(const struct jx *in, const char *key, struct facts *f,
+                    struct fact_selector *out, struct err *e)
+{
+    struct jx selector;
+    void *requirements;
+
+    if (!jx_opt_obj(in, key, &selector, e) ||
+        !field_labels(&selector, "matchLabels", f, &out->labels, &out->nlabels, e) ||
+        !field_objects(&selector, "matchExpressions", MAX_REQUIREMENTS, f,
+                       sizeof(struct fact_requirement), read_requirement, f, &requirements,
+                       &out->nrequirements, e))
+        return false;
+    out->requirements = requirements;
     return true;
 }
 

@@ -39,6 +39,11 @@ typedef bool (*field_reader)(void *arg, const struct jx *in, void *element, stru
 bool field_objects(const struct jx *in, const char *key, size_t most, struct facts *f, size_t size,
                    field_reader read, void *arg, void **out, size_t *n, struct err *e) MUST_CHECK;
 
+/* A LabelSelector; one that is absent is empty.
+ * Errors: INPUT for an operator that is none, or for too many requirements. */
+bool field_selector(const struct jx *in, const char *key, struct facts *f,
+                    struct fact_selector *out, struct err *e) MUST_CHECK;
+
 /* Appends to a list that was made by nothing else; empty text and repetitions of the last are left
  * out.  `s` is kept, not copied. */
 void field_push(struct arena *a, struct texts *list, const char *s);

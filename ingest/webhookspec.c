@@ -7,6 +7,8 @@
 #include "ingest/field.h"
 #include "ingest/kind.h"
 
+enum { MAX_HOOKS = 20000 }; /* an object of the API server has 1.5 MB; files may claim more */
+
 /* Engines whose policies may refuse a pod, by what their configurations, webhooks or services are
  * called in a standard installation. */
 static const char *const engines[] = {"kyverno",  "gatekeeper", "kubewarden",
@@ -53,36 +55,46 @@ static const char *find_engine(const char *text)
     return NULL;
 }
 
-static bool read_webhook(const struct jx *in, struct facts *f, struct fact_webhook *w,
-                         const char **engine, struct err *e)
+/* What the reader of one webhook works on. */
+struct reading {
+    struct facts *f;
+    const char *engine; /* of the configuration so far; NULL if not known */
+};
+
+static bool read_hook(void *arg, const struct jx *in, void *element, struct err *e)
 {
-    const char *name, *service_name;
+    struct reading *r = arg;
+    struct fact_hook *hook = element;
+    const char *service_name;
     struct jx config, service;
 
-    if (!jx_opt_str(in, "name", "", &name, e) || !jx_opt_obj(in, "clientConfig", &config, e) ||
+    if (!field_str(in, "name", r->f, &hook->name, e) ||
+        !jx_opt_obj(in, "clientConfig", &config, e) ||
         !jx_opt_obj(&config, "service", &service, e) ||
         !jx_opt_str(&service, "name", "", &service_name, e) ||
-        !read_rules(in, f, &w->covers_pods, e))
+        !read_rules(in, r->f, &hook->covers_pods, e) ||
+        !field_selector(in, "namespaceSelector", r->f, &hook->namespaces, e))
         return false;
-    if (!*engine)
-        *engine = find_engine(name);
-    if (!*engine)
-        *engine = find_engine(service_name);
+    if (!r->engine)
+        r->engine = find_engine(hook->name);
+    if (!r->engine)
+        r->engine = find_engine(service_name);
     return true;
 }
 
 bool webhookspec_parse(const struct jx *item, bool mutating, struct facts *f, struct err *e)
 {
     struct fact_webhook w = {.mutating = mutating};
-    struct jx webhooks, webhook;
+    void *hooks;
 
-    if (!kind_meta(item, false, f, &w.meta, e) || !jx_opt_arr(item, "webhooks", &webhooks, e))
+    if (!kind_meta(item, false, f, &w.meta, e))
         return false;
-    const char *engine = find_engine(w.meta.name);
-    for (size_t i = 0; i < jx_count(&webhooks); i++)
-        if (!jx_at_obj(&webhooks, i, &webhook, e) || !read_webhook(&webhook, f, &w, &engine, e))
-            return false;
-    w.engine = engine ? engine : w.meta.name;
+    struct reading r = {.f = f, .engine = find_engine(w.meta.name)};
+    if (!field_objects(item, "webhooks", MAX_HOOKS, f, sizeof(struct fact_hook), read_hook, &r,
+                       &hooks, &w.nhooks, e))
+        return false;
+    w.hooks = hooks;
+    w.engine = r.engine ? r.engine : w.meta.name;
     FACTS_ADD(f, webhooks, w);
     return true;
 }

@@ -226,10 +226,32 @@ struct fact_workload {
     const struct fact_pod *template; /* the pod that it makes, NULL without one */
 };
 
+enum selector_operator { SELECTOR_IN, SELECTOR_NOT_IN, SELECTOR_EXISTS, SELECTOR_DOES_NOT_EXIST };
+
+struct fact_requirement { /* one of matchExpressions */
+    const char *key;
+    enum selector_operator op;
+    struct texts values; /* of IN and NOT_IN */
+};
+
+struct fact_selector { /* a LabelSelector; asked by selector.h */
+    const struct label *labels;
+    size_t nlabels;
+    const struct fact_requirement *requirements;
+    size_t nrequirements;
+};
+
+struct fact_hook { /* one webhook of a configuration */
+    const char *name;
+    bool covers_pods;                /* some rule of it matches new pods */
+    struct fact_selector namespaces; /* whose labels must match */
+};
+
 struct fact_webhook { /* one Validating- or MutatingWebhookConfiguration */
     struct meta meta;
     bool mutating;
-    bool covers_pods;   /* some rule of it matches pods */
+    const struct fact_hook *hooks;
+    size_t nhooks;
     const char *engine; /* "kyverno", "gatekeeper" ...; the configuration's name if not known */
 };
 

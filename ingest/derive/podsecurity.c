@@ -29,10 +29,26 @@ static bool default_is_raised(const struct facts *f)
     return false;
 }
 
+/* Where Pod Security refuses, it does so first: whoever else has a say does not matter. */
+static void refuse(const struct facts *f, const struct fact_namespace *ns, const char *value,
+                   struct arena *a, struct podsecurity *ps)
+{
+    ps->privileged = VERDICT_BLOCKED;
+    ps->reason =
+        arena_printf(a, "Pod Security enforces \"%.40s\": privileged pods are refused", value);
+    if (older_than(f, 23)) {
+        ps->privileged = VERDICT_UNKNOWN;
+        ps->reason = "before 1.23 the label is enforced only if the feature was turned on";
+    } else if (strcmp(ns->meta.name, "kube-system") == 0) {
+        ps->privileged = VERDICT_UNKNOWN;
+        ps->reason = "kube-system is often exempt from Pod Security, which the API does not show";
+    }
+}
+
 struct podsecurity podsecurity_of(const struct facts *f, const struct fact_namespace *ns,
                                   struct arena *a)
 {
-    const char *value = facts_label(&ns->meta, ENFORCE), *engine;
+    const char *value = facts_label(&ns->meta, ENFORCE);
     struct podsecurity ps = {
         .level = value ? podsecurity_level(value) : PODSECURITY_PRIVILEGED,
         .privileged = VERDICT_YES,
@@ -40,26 +56,15 @@ struct podsecurity podsecurity_of(const struct facts *f, const struct fact_names
     };
 
     if (ps.level != PODSECURITY_PRIVILEGED) {
-        ps.privileged = VERDICT_BLOCKED;
-        ps.reason =
-            arena_printf(a, "Pod Security enforces \"%.40s\": privileged pods are refused", value);
-        if (older_than(f, 23)) {
-            ps.privileged = VERDICT_UNKNOWN;
-            ps.reason = "before 1.23 the label is enforced only if the feature was turned on";
-        } else if (strcmp(ns->meta.name, "kube-system") == 0) {
-            ps.privileged = VERDICT_UNKNOWN;
-            ps.reason =
-                "kube-system is often exempt from Pod Security, which the API does not show";
-        }
+        refuse(f, ns, value, a, &ps);
         return ps;
     }
-
     ps.reason = value ? "Pod Security admits privileged pods"
                       : "no Pod Security label: the built-in default admits privileged pods";
-    if (admission_judges_pods(f, ns, a, &engine)) {
+    if (admission_judges_pods(f, ns, a, &ps.engine)) {
         ps.privileged = VERDICT_UNKNOWN;
-        ps.reason = engine;
-        ps.field = NULL;
+        ps.reason = ps.engine.reason;
+        ps.field = ps.engine.object ? NULL : ps.engine.field;
     } else if (!value && !*ns->meta.uid && !f->listed[FACTS_NAMESPACES]) {
         ps.privileged = VERDICT_UNKNOWN;
         ps.reason = "the namespace was not read, so its Pod Security label is not known";
@@ -68,6 +73,32 @@ struct podsecurity podsecurity_of(const struct facts *f, const struct fact_names
         ps.reason = older_than(f, 23)
                         ? "PodSecurityPolicy may apply, which is not read"
                         : "Talos sets the default level in a file that the API does not show";
+    }
+    return ps;
+}
+
+struct podsecurity podsecurity_relabelled(const struct facts *f, const struct fact_namespace *ns,
+                                          struct arena *a)
+{
+    const char *value = facts_label(&ns->meta, ENFORCE);
+    struct podsecurity ps = {
+        .level = PODSECURITY_PRIVILEGED,
+        .privileged = VERDICT_YES,
+        .field = "metadata.labels[" ENFORCE "]",
+        .reason = value ? arena_printf(a,
+                                       "whoever has every right in the namespace may remove the "
+                                       "label \"%.40s\"",
+                                       value)
+                        : "whoever has every right in the namespace may label it privileged",
+    };
+
+    if (admission_judges_pods(f, ns, a, &ps.engine)) {
+        ps.privileged = VERDICT_UNKNOWN;
+        ps.reason = arena_printf(a, "%s; %s", ps.reason, ps.engine.reason);
+    } else if (older_than(f, 23)) {
+        ps.privileged = VERDICT_UNKNOWN;
+        ps.reason =
+            arena_printf(a, "%s; PodSecurityPolicy may apply, which is not read", ps.reason);
     }
     return ps;
 }

@@ -12,6 +12,8 @@ struct podsecurity {
     enum podsecurity_level level; /* the strictest that is enforced as far as we can see */
     enum verdict privileged;      /* whether a new privileged pod is admitted */
     const char *field, *reason;   /* of the namespace; reason is a sentence without full stop */
+    struct evidence
+        engine; /* what else has a say; its object is NULL if none but the namespace is known */
 };
 
 /* The level that a label value means; a value that is none counts as restricted, as the admission
@@ -21,3 +23,7 @@ enum podsecurity_level podsecurity_level(const char *value);
 /* Judges the label of a namespace (or its absence).  Text may live in `a`. */
 struct podsecurity podsecurity_of(const struct facts *f, const struct fact_namespace *ns,
                                   struct arena *a);
+
+/* The same after somebody who may change the namespace has set its label to privileged. */
+struct podsecurity podsecurity_relabelled(const struct facts *f, const struct fact_namespace *ns,
+                                          struct arena *a);

@@ -21,6 +21,18 @@ struct evidence rbac_right_evidence(struct arena *a, const struct fact_binding *
     return (struct evidence){.object = object, .uid = b->meta.uid};
 }
 
+void rbac_right_evidence_rule(struct arena *a, const struct fact_binding *b, size_t rule,
+                              struct evidence out[2])
+{
+    const char *role = rbac_right_role(a, b);
+
+    out[0] = rbac_right_evidence(a, b);
+    out[0].field = "roleRef";
+    out[0].reason = arena_printf(a, "grants %s", role);
+    out[1] = (struct evidence){
+        .object = role, .uid = b->role->meta.uid, .field = arena_printf(a, "rules[%zu]", rule)};
+}
+
 /* Whether the request may go without a name.  It matters for a rule whose names hold the empty one:
  * the server compares plainly, so that rule does give a nameless create or list. */
 static bool nameless(const struct rbac_right *r)
@@ -90,7 +102,7 @@ static void tell(struct rule_ctx *c, const struct rbac_right_hit *base,
         return;
     h.right = &rights[__builtin_ctz(set)];
     h.class = by_name ? h.right->named_class : h.right->class;
-    h.why.reason = reason(c->scratch, h.binding, rights, n, set, by_name);
+    h.why[1].reason = reason(c->scratch, h.binding, rights, n, set, by_name);
     for (size_t i = 0; i < (by_name ? rule->names.n : 1); i++) {
         h.name = by_name ? rule->names.v[i] : NULL;
         if (!h.name || *h.name)
@@ -108,9 +120,8 @@ void rbac_right_each(struct rule_ctx *c, const struct rbac_right *rights, size_t
 
         if (base.set == UINT32_MAX || !b->role)
             continue;
-        base.why = rbac_right_evidence(c->scratch, b);
         for (size_t j = 0; j < b->role->nrules; j++) {
-            base.why.field = arena_printf(c->scratch, "rules[%zu]", j);
+            rbac_right_evidence_rule(c->scratch, b, j, base.why);
             tell(c, &base, &b->role->rules[j], rights, n, hit, arg);
         }
     }

@@ -19,7 +19,8 @@ struct rbac_right_hit {
     const struct rbac_right *right; /* the first of the caller's table that the rule gives */
     const char *name;               /* the object; NULL for everything in scope */
     enum edge_class class;
-    struct evidence why; /* text lives in the context's scratch arena */
+    struct evidence why[2]; /* the binding, then the rule of its role and what that allows; text
+                               lives in the context's scratch arena */
 };
 
 typedef void rbac_right_fn(struct rule_ctx *c, const struct rbac_right_hit *hit, void *arg);
@@ -33,6 +34,11 @@ void rbac_right_each(struct rule_ctx *c, const struct rbac_right *rights, size_t
 
 /* Evidence that names a binding, with field and reason left to the caller. */
 struct evidence rbac_right_evidence(struct arena *a, const struct fact_binding *b);
+
+/* Evidence that a rule of a binding's role gives something: the binding with its roleRef, then the
+ * role with the rule.  The reason of the second is left to the caller.  b->role is not NULL. */
+void rbac_right_evidence_rule(struct arena *a, const struct fact_binding *b, size_t rule,
+                              struct evidence out[2]);
 
 /* "ClusterRole view" or "Role shop/reader": what the binding refers to. */
 const char *rbac_right_role(struct arena *a, const struct fact_binding *b);

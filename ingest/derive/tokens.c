@@ -40,9 +40,18 @@ static bool of_secret(const struct facts *f, const struct fact_pod *p, const cha
            g_str_has_prefix(name + strlen(sa->meta.name), "-token-");
 }
 
+/* The kubelet asks for tokens and mounts them.  A manifest has no phase: it stands for a pod that
+ * will run. */
+static bool waits_for_a_node(const struct fact_pod *p)
+{
+    return !*p->node && strcmp(p->phase, "Pending") == 0;
+}
+
 bool tokens_of_volume(const struct facts *f, const struct fact_pod *p, const struct fact_volume *v,
                       struct token *out)
 {
+    if (waits_for_a_node(p))
+        return false;
     for (size_t i = 0; i < v->ntokens; i++)
         if (tokens_api_audience(v->tokens[i].audience)) {
             *out = (struct token){p->meta.ns, p->service_account, v->tokens[i].path,
@@ -71,7 +80,7 @@ bool tokens_automounted(const struct facts *f, const struct fact_pod *p)
 {
     const struct fact_serviceaccount *sa = facts_sa(f, p->meta.ns, p->service_account);
 
-    if (p->token_mounts_known || p->mirror)
+    if (p->token_mounts_known || p->mirror || waits_for_a_node(p))
         return false;
     if (p->automount != TRI_UNSET)
         return p->automount == TRI_YES;

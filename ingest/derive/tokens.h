@@ -18,7 +18,7 @@ struct token {
 };
 
 /* The first token of a volume that the API server accepts, projected or of a token Secret.
- * Returns: false if there is none. */
+ * Returns: false if there is none, or none yet: the pod waits for a node. */
 bool tokens_of_volume(const struct facts *f, const struct fact_pod *p, const struct fact_volume *v,
                       struct token *out);
 
@@ -26,5 +26,5 @@ bool tokens_of_volume(const struct facts *f, const struct fact_pod *p, const str
 bool tokens_visible(const struct fact_mount *m, const char *path);
 
 /* Whether a pod gets the API token although no volume says so: its volumes are not as admitted
- * yet, and neither pod nor service account opts out. */
+ * yet, neither pod nor service account opts out, and it does not wait for a node. */
 bool tokens_automounted(const struct facts *f, const struct fact_pod *p);

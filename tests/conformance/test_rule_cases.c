@@ -4,6 +4,7 @@
  * input.yaml or input.json holds the objects, version.json (optional) the server's version.  Lines
  * of want.txt:
  *   + LABEL FROM TO [verdict]   this edge is drawn (verdict yes unless said)
+ *   ~ LABEL FROM TO TEXT      the JSON text of its evidence holds this text
  *   - LABEL FROM TO             this edge is not drawn
  *   ! LABEL                     no edges of this kind but those after +
  * The cluster is called c. */
@@ -48,6 +49,14 @@ static void want(struct trial *c, const char *edge, const char *verdict)
                    kinds_verdict_name((enum verdict)e->verdict), verdict);
 }
 
+static void want_evidence(struct trial *c, const char *edge, const char *text)
+{
+    const struct edge_row *e = g_hash_table_lookup(c->edges, edge);
+
+    cr_expect(e && strstr(e->evidence, text), "%s: %s: lacks %s in %s", c->name, edge, text,
+              e ? e->evidence : "no edge");
+}
+
 static void forbid(struct trial *c, const char *edge)
 {
     c->t->forbidden++;
@@ -74,7 +83,7 @@ static void only(struct trial *c, const char *label)
 /* Both ends of a forbidden edge should be spelled right; an end that no rule made is allowed. */
 static void read_line(struct trial *c, const char *line, bool last_pass)
 {
-    g_auto(GStrv) w = g_strsplit(line, " ", -1);
+    g_auto(GStrv) w = g_strsplit(line, " ", 5);
     guint n = g_strv_length(w);
 
     if (n == 0 || !*line || *line == '#')
@@ -84,12 +93,16 @@ static void read_line(struct trial *c, const char *line, bool last_pass)
             only(c, w[1]);
         return;
     }
-    cr_assert(n >= 4 && n <= 5 && kinds_edge_by_name(w[1]), "%s: line \"%s\"", c->name, line);
+    cr_assert(strlen(w[0]) == 1 && strchr("+~-", *w[0]) && n >= (*w[0] == '~' ? 5 : 4) &&
+                  kinds_edge_by_name(w[1]),
+              "%s: line \"%s\"", c->name, line);
     char *edge = g_strjoin(" ", w[1], w[2], w[3], NULL);
 
     if (strcmp(w[0], "+") == 0 && !last_pass) {
         want(c, edge, n == 5 ? w[4] : "yes");
         g_hash_table_add(c->wanted, g_steal_pointer(&edge));
+    } else if (strcmp(w[0], "~") == 0 && !last_pass) {
+        want_evidence(c, edge, w[4]);
     } else if (strcmp(w[0], "-") == 0 && !last_pass) {
         forbid(c, edge);
     }

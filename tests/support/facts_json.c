@@ -354,12 +354,35 @@ static json_t *workload(const struct fact_workload *w)
     return o;
 }
 
+static json_t *requirement(const struct fact_requirement *r)
+{
+    static const char *const names[] = {"In", "NotIn", "Exists", "DoesNotExist"};
+    json_t *o = json_object();
+
+    str(o, "key", r->key);
+    str(o, "operator", names[r->op]);
+    texts(o, "values", &r->values);
+    return o;
+}
+
+static json_t *hook(const struct fact_hook *h)
+{
+    const struct fact_selector *s = &h->namespaces;
+    json_t *o = json_object();
+
+    str(o, "name", h->name);
+    flag(o, "covers_pods", h->covers_pods);
+    labels(o, "namespace_labels", s->labels, s->nlabels);
+    ARRAY(o, "namespace_requirements", s->requirements, s->nrequirements, requirement);
+    return o;
+}
+
 static json_t *webhook(const struct fact_webhook *w)
 {
     json_t *o = meta(&w->meta);
 
     flag(o, "mutating", w->mutating);
-    flag(o, "covers_pods", w->covers_pods);
+    ARRAY(o, "hooks", w->hooks, w->nhooks, hook);
     str(o, "engine", w->engine);
     return o;
 }

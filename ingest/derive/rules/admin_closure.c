@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Every right over the cluster, or over a namespace, is a right over each of its sets. */
+/* Every right over the cluster, or over a namespace, is a right over each of its sets; and over the
+ * namespace's own object, with the label that keeps its pods from the nodes. */
+#include "ingest/derive/podsecurity.h"
 #include "ingest/derive/rule.h"
 
 static void close_cluster(struct rule_ctx *c)
@@ -26,16 +28,35 @@ static void close_namespace(struct rule_ctx *c, const struct asset_ns *ns)
         draft_edge_yes(c->d, ns->admin, hubs[i], EDGE_NS_ADMIN_CLOSURE, &ev);
 }
 
+/* A Role may allow to patch the namespace that it is in.  Drawn only where that leads further than
+ * the way over the slot, which needs no relabelling. */
+static void relabel(struct rule_ctx *c, const struct asset_ns *to, const struct fact_namespace *ns)
+{
+    struct podsecurity now = podsecurity_of(c->f, ns, c->scratch),
+                       then = podsecurity_relabelled(c->f, ns, c->scratch);
+    struct evidence ev[] = {
+        {arena_printf(c->scratch, "Namespace %s", ns->meta.name), ns->meta.uid, then.field,
+         then.reason},
+        then.engine,
+    };
+
+    if (!ns->meta.terminating && then.privileged < now.privileged)
+        draft_edge(c->d, to->admin, c->as->nodes, EDGE_NS_ADMIN_CLOSURE, CLASS_EASY,
+                   then.privileged, ev, then.engine.object ? 2 : 1);
+}
+
 static void derive(struct rule_ctx *c)
 {
     close_cluster(c);
-    for (size_t i = 0; i < c->as->nnamespaces; i++)
+    for (size_t i = 0; i < c->as->nnamespaces; i++) {
         close_namespace(c, &c->as->namespaces[i]);
+        relabel(c, &c->as->namespaces[i], &c->f->namespaces.v[i]);
+    }
 }
 
 const struct rule rule_admin_closure = {
     .name = "admin_closure",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_CLUSTER_ADMIN_CLOSURE, EDGE_NS_ADMIN_CLOSURE},
     .derive = derive,
 };

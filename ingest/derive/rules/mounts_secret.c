@@ -28,7 +28,7 @@ static void of_container(struct rule_ctx *c, const struct fact_pod *p,
                          const struct fact_container *k)
 {
     if (k->env_secrets.n)
-        draw(c, p, k, &k->env_secrets, escape_field(c->scratch, p, k, "env"), VERDICT_YES,
+        draw(c, p, k, &k->env_secrets, escape_field(c->scratch, p, k, "{env,envFrom}"), VERDICT_YES,
              "in the environment of the container");
     for (size_t i = 0; i < k->nmounts; i++) {
         const struct fact_volume *v =
@@ -55,7 +55,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_mounts_secret = {
     .name = "mounts_secret",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_MOUNTS_SECRET},
     .derive = derive,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* NODE_SECRETS: a node may read every Secret that its pods refer to. */
+#include "ingest/derive/escape.h"
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/rule.h"
 
@@ -31,7 +32,9 @@ static void of_pod(struct rule_ctx *c, const struct fact_pod *p, uint32_t node)
             draw(c, p, node, &p->volumes[i].secrets,
                  arena_printf(c->scratch, "spec.volumes[%zu]", i));
     for (size_t i = 0; i < p->ncontainers; i++)
-        draw(c, p, node, &p->containers[i].env_secrets, "env");
+        if (p->containers[i].env_secrets.n)
+            draw(c, p, node, &p->containers[i].env_secrets,
+                 escape_field(c->scratch, p, &p->containers[i], "{env,envFrom}"));
 }
 
 static void derive(struct rule_ctx *c)
@@ -46,7 +49,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_node_secrets = {
     .name = "node_secrets",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_NODE_SECRETS},
     .derive = derive,
 };

@@ -14,9 +14,11 @@ static void hit(struct rule_ctx *c, const struct rbac_right_hit *h, void *arg)
 
     (void)arg;
     if (!*where)
-        draft_edge_yes(c->d, h->set, c->as->slots, EDGE_POD_CREATE, &h->why);
+        draft_edge(c->d, h->set, c->as->slots, EDGE_POD_CREATE, kinds_edge(EDGE_POD_CREATE)->class,
+                   VERDICT_YES, h->why, 2);
     else if (ns)
-        draft_edge_yes(c->d, h->set, ns->slot, EDGE_POD_CREATE, &h->why);
+        draft_edge(c->d, h->set, ns->slot, EDGE_POD_CREATE, kinds_edge(EDGE_POD_CREATE)->class,
+                   VERDICT_YES, h->why, 2);
 }
 
 static void derive(struct rule_ctx *c)
@@ -26,7 +28,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_pod_create = {
     .name = "pod_create",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_POD_CREATE},
     .derive = derive,
 };

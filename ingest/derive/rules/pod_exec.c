@@ -36,7 +36,7 @@ static void draw(struct rule_ctx *c, const struct rbac_right_hit *h, const struc
                  enum verdict verdict, const struct evidence *why)
 {
     if (nodes_pod_runs(pod))
-        draft_edge(c->d, h->set, pod->meta.ix, EDGE_POD_EXEC, h->class, verdict, why, 1);
+        draft_edge(c->d, h->set, pod->meta.ix, EDGE_POD_EXEC, h->class, verdict, why, 2);
 }
 
 static void draw_named(struct rule_ctx *c, const struct rbac_right_hit *h, GHashTable *by_name,
@@ -56,20 +56,20 @@ static void hit(struct rule_ctx *c, const struct rbac_right_hit *h, void *by_nam
 {
     const char *where = h->binding->meta.ns;
     const struct asset_ns *ns = assets_ns(c->as, where);
-    struct evidence why = h->why;
+    struct evidence why[] = {h->why[0], h->why[1]};
     enum verdict verdict = VERDICT_YES;
 
     if (strcmp(h->right->verb, "get") == 0) {
         if (!get_suffices(c->f, &verdict))
             return;
-        why.reason = arena_printf(c->scratch, "%s; %s", why.reason, about_get(verdict));
+        why[1].reason = arena_printf(c->scratch, "%s; %s", why[1].reason, about_get(verdict));
     }
     if (h->name)
-        draw_named(c, h, by_name, verdict, &why);
+        draw_named(c, h, by_name, verdict, why);
     else if (!*where)
-        draft_edge(c->d, h->set, c->as->pods, EDGE_POD_EXEC, h->class, verdict, &why, 1);
+        draft_edge(c->d, h->set, c->as->pods, EDGE_POD_EXEC, h->class, verdict, why, 2);
     else if (ns)
-        draft_edge(c->d, h->set, ns->pods, EDGE_POD_EXEC, h->class, verdict, &why, 1);
+        draft_edge(c->d, h->set, ns->pods, EDGE_POD_EXEC, h->class, verdict, why, 2);
 }
 
 static void derive(struct rule_ctx *c)
@@ -82,7 +82,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_pod_exec = {
     .name = "pod_exec",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_POD_EXEC},
     .derive = derive,
 };

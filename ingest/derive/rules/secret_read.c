@@ -24,11 +24,11 @@ static const struct rbac_right rights[] = {
 
 static void draw(struct rule_ctx *c, const struct rbac_right_hit *h, uint32_t to, const char *more)
 {
-    struct evidence why = h->why;
+    struct evidence why[] = {h->why[0], h->why[1]};
 
     if (*more)
-        why.reason = arena_printf(c->scratch, "%s; %s", why.reason, more);
-    draft_edge(c->d, h->set, to, EDGE_SECRET_READ, h->class, VERDICT_YES, &why, 1);
+        why[1].reason = arena_printf(c->scratch, "%s; %s", why[1].reason, more);
+    draft_edge(c->d, h->set, to, EDGE_SECRET_READ, h->class, VERDICT_YES, why, 2);
 }
 
 /* A Secret that only a role names, on a cluster whose Secrets were not read.  It is a member of its
@@ -39,7 +39,7 @@ static void draw_unseen(struct rule_ctx *c, const struct rbac_right_hit *h,
     uint32_t node = draft_node(c->d, NODE_SECRET, ns->name, h->name);
 
     draw(c, h, node, "Secrets were not read, so whether it exists is not known");
-    draft_edge_yes(c->d, ns->secrets, node, EDGE_HUB_MEMBER, &h->why);
+    draft_edge(c->d, ns->secrets, node, EDGE_HUB_MEMBER, CLASS_STRUCTURAL, VERDICT_YES, h->why, 2);
 }
 
 static void hit_named(struct rule_ctx *c, const struct rbac_right_hit *h, GHashTable *by_name)
@@ -88,7 +88,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_secret_read = {
     .name = "secret_read",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_SECRET_READ, EDGE_HUB_MEMBER},
     .derive = derive,
 };

@@ -8,21 +8,20 @@ static void derive(struct rule_ctx *c)
     for (size_t i = 0; i < c->as->nnamespaces; i++) {
         const struct fact_namespace *ns = &c->f->namespaces.v[i];
         struct podsecurity ps = podsecurity_of(c->f, ns, c->scratch);
-        struct evidence ev = {
-            .object = arena_printf(c->scratch, "Namespace %s", ns->meta.name),
-            .uid = ns->meta.uid,
-            .field = ps.field,
-            .reason = ps.reason,
+        struct evidence ev[] = {
+            {arena_printf(c->scratch, "Namespace %s", ns->meta.name), ns->meta.uid, ps.field,
+             ps.reason},
+            ps.engine,
         };
         if (!ns->meta.terminating)
             draft_edge(c->d, c->as->namespaces[i].slot, c->as->nodes, EDGE_SLOT_ESCAPE, CLASS_EASY,
-                       ps.privileged, &ev, 1);
+                       ps.privileged, ev, ps.engine.object ? 2 : 1);
     }
 }
 
 const struct rule rule_slot_escape = {
     .name = "slot_escape",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_SLOT_ESCAPE},
     .derive = derive,
 };

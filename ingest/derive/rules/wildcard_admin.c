@@ -15,15 +15,15 @@ static void judge(struct rule_ctx *c, const struct fact_binding *b, uint32_t set
     bool cluster = !*b->meta.ns;
 
     for (size_t i = 0; i < b->role->nrules; i++) {
-        struct evidence ev = rbac_right_evidence(c->scratch, b);
+        struct evidence ev[2];
 
         if (!is_everything(&b->role->rules[i]) || (!cluster && !ns))
             continue;
-        ev.field = arena_printf(c->scratch, "rules[%zu]", i);
-        ev.reason = arena_printf(c->scratch, "%s allows every verb on every resource",
-                                 rbac_right_role(c->scratch, b));
-        draft_edge_yes(c->d, set, cluster ? c->as->cluster_admin : ns->admin, EDGE_WILDCARD_ADMIN,
-                       &ev);
+        rbac_right_evidence_rule(c->scratch, b, i, ev);
+        ev[1].reason = arena_printf(c->scratch, "%s allows every verb on every resource",
+                                    rbac_right_role(c->scratch, b));
+        draft_edge(c->d, set, cluster ? c->as->cluster_admin : ns->admin, EDGE_WILDCARD_ADMIN,
+                   CLASS_STRUCTURAL, VERDICT_YES, ev, 2);
     }
 }
 
@@ -42,7 +42,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_wildcard_admin = {
     .name = "wildcard_admin",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_WILDCARD_ADMIN},
     .derive = derive,
 };

@@ -25,9 +25,11 @@ static void hit(struct rule_ctx *c, const struct rbac_right_hit *h, void *arg)
 
     (void)arg;
     if (!*where)
-        draft_edge_yes(c->d, h->set, c->as->slots, EDGE_WORKLOAD_CREATE, &h->why);
+        draft_edge(c->d, h->set, c->as->slots, EDGE_WORKLOAD_CREATE,
+                   kinds_edge(EDGE_WORKLOAD_CREATE)->class, VERDICT_YES, h->why, 2);
     else if (ns)
-        draft_edge_yes(c->d, h->set, ns->slot, EDGE_WORKLOAD_CREATE, &h->why);
+        draft_edge(c->d, h->set, ns->slot, EDGE_WORKLOAD_CREATE,
+                   kinds_edge(EDGE_WORKLOAD_CREATE)->class, VERDICT_YES, h->why, 2);
 }
 
 static void derive(struct rule_ctx *c)
@@ -37,7 +39,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_workload_create = {
     .name = "workload_create",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_WORKLOAD_CREATE},
     .derive = derive,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Whether a privileged pod may be made: labels, their absence, and who else has a say. */
 #include "ingest/derive/podsecurity.h"
+#include "tests/support/cluster.h"
 #include "tests/test.h"
 
 #define ENFORCE "pod-security.kubernetes.io/enforce"
@@ -32,6 +33,9 @@ static const struct {
     {"Talos with label", "a", "privileged", 34, true, true, false, true, VERDICT_YES, "admits"},
 };
 
+static const struct fact_hook pods = {.name = "pods", .covers_pods = true},
+                              others = {.name = "others"};
+
 Test(podsecurity, judges_namespaces)
 {
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -46,8 +50,11 @@ Test(podsecurity, judges_namespaces)
         f->listed[FACTS_WEBHOOKS] = cases[i].webhooks_read;
         f->listed[FACTS_NAMESPACES] = cases[i].namespaces_read;
         if (cases[i].webhook)
-            *FACTS_PUSH(f, webhooks) = (struct fact_webhook){
-                .meta = {.name = "policies"}, .covers_pods = true, .engine = "kyverno"};
+            *FACTS_PUSH(f, webhooks) =
+                (struct fact_webhook){.meta = {.name = "policies", .uid = "u"},
+                                      .hooks = &pods,
+                                      .nhooks = 1,
+                                      .engine = "kyverno"};
         if (cases[i].talos)
             FACTS_PUSH(f, nodes)->os_image = "Talos (v1.9.0)";
 
@@ -65,9 +72,25 @@ Test(podsecurity, ignores_engines_that_only_change_pods)
     struct fact_namespace ns = {.meta = {.name = "a", .uid = "u"}};
 
     f->listed[FACTS_WEBHOOKS] = true;
+    *FACTS_PUSH(f, webhooks) = (struct fact_webhook){.meta = {.name = "injector"},
+                                                     .mutating = true,
+                                                     .hooks = &pods,
+                                                     .nhooks = 1,
+                                                     .engine = "istio"};
     *FACTS_PUSH(f, webhooks) = (struct fact_webhook){
-        .meta = {.name = "injector"}, .mutating = true, .covers_pods = true, .engine = "istio"};
-    *FACTS_PUSH(f, webhooks) =
-        (struct fact_webhook){.meta = {.name = "ingress"}, .engine = "nginx"};
+        .meta = {.name = "ingress"}, .hooks = &others, .nhooks = 1, .engine = "nginx"};
     cr_expect_eq(podsecurity_of(f, &ns, a).privileged, VERDICT_YES);
+}
+
+/* The zoo's only webhook takes no namespace, and its server was seen to admit such pods. */
+Test(podsecurity, recorded_webhook_that_matches_nothing_has_no_say)
+{
+    if (!test_fixtures())
+        cr_skip_test("GRAPHD_FIXTURES is not set");
+    AUTO(arena) a = arena_new();
+    struct part p = cluster_derive("zoo", a);
+    const struct edge_row *e = cluster_edge(&p, "SLOT_ESCAPE", "podslot/zoo/all", "nodeset//all");
+
+    cr_assert(e);
+    cr_expect_eq(e->verdict, VERDICT_YES, "%s", e->evidence);
 }
