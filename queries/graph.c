@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "queries/asset.h"
 #include "queries/csr.h"
 
 static const uint32_t max_edges = UINT32_C(1) << 31;
@@ -272,35 +273,6 @@ static void build_columns(struct graph *g, const struct joined *j, const struct 
     text_seal(&g->text);
 }
 
-struct ranked_jewel {
-    uint32_t weight, rank;
-    node_ix node;
-};
-
-static int by_weight(const void *a, const void *b)
-{
-    const struct ranked_jewel *x = a, *y = b;
-
-    if (x->weight != y->weight)
-        return x->weight > y->weight ? -1 : 1;
-    return (x->rank > y->rank) - (x->rank < y->rank);
-}
-
-static void build_jewels(struct graph *g)
-{
-    struct ranked_jewel *all = must_malloc(g->njewels * sizeof(*all));
-    size_t n = 0;
-
-    for (node_ix v = 0; v < g->n; v++)
-        if (g->jewel[v] != JEWEL_NONE)
-            all[n++] = (struct ranked_jewel){g->weight[v], g->rank[v], v};
-    qsort(all, n, sizeof(*all), by_weight);
-    g->jewels = must_malloc(n * sizeof(*g->jewels));
-    for (size_t i = 0; i < n; i++)
-        g->jewels[i] = all[i].node;
-    free(all);
-}
-
 static int by_cluster(const void *a, const void *b)
 {
     const struct graph_part *x = a, *y = b;
@@ -367,7 +339,7 @@ struct graph *graph_new(const struct part *parts, size_t nparts, const struct gr
         g->m += (uint32_t)parts[p].nedges;
     uint32_t *from = build_edges(g, &j, parts, nparts);
     build_columns(g, &j, parts, from);
-    build_jewels(g);
+    asset_build(g);
     build_parts(g, parts, nparts);
     free(from);
     joined_done(&j);
@@ -413,6 +385,7 @@ void graph_free(struct graph *g)
     free(g->cluster);
     free(g->by_rank);
     free(g->jewels);
+    free(g->asset);
     text_done(&g->text);
     probe_done(&g->keys);
     probe_done(&g->uids);
@@ -438,8 +411,8 @@ struct graph_size graph_size(const struct graph *g)
     return (struct graph_size){
         .walk = g->m * (2 * per_slot + sizeof(edge_ix)) + rows * sizeof(uint32_t),
         .evidence = g->m * sizeof(text_ref),
-        .columns = g->n * per_node + g->njewels * sizeof(node_ix) + probe_bytes(&g->keys) +
-                   probe_bytes(&g->uids),
+        .columns = g->n * per_node + g->njewels * (sizeof(node_ix) + sizeof(uint32_t)) +
+                   probe_bytes(&g->keys) + probe_bytes(&g->uids),
         .text = g->text.cap,
     };
 }
@@ -629,7 +602,7 @@ bool graph_check(const struct graph *g, struct err *e)
             return err_set(e, ERR_BUG, "node %s has no kind", key);
     }
     for (size_t i = 0; i < g->njewels; i++)
-        if (g->jewel[g->jewels[i]] == JEWEL_NONE ||
+        if (g->jewel[g->jewels[i]] == JEWEL_NONE || g->asset[i] > i ||
             (i && g->weight[g->jewels[i - 1]] < g->weight[g->jewels[i]]))
             return err_set(e, ERR_BUG, "jewel %zu is misplaced", i);
     return true;

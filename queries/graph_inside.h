@@ -40,6 +40,7 @@ struct graph {
 
     node_ix *by_rank;
     node_ix *jewels;
+    uint32_t *asset; /* of a jewel by its place: that of the first jewel of the same asset */
     size_t njewels;
     struct text text;
     struct probe keys, uids;

@@ -4,15 +4,27 @@
 
 #include <stdlib.h>
 
+#include "queries/asset.h"
 #include "queries/walk.h"
 
 /* A reached jewel; danger = weight * p. */
 struct found {
     node_ix node;
-    uint32_t rank;
+    uint32_t rank, asset;
     uint8_t jewel;
     double danger, share;
 };
+
+static int by_asset(const void *a, const void *b)
+{
+    const struct found *x = a, *y = b;
+
+    if (x->asset != y->asset)
+        return x->asset < y->asset ? -1 : 1;
+    if (x->danger != y->danger)
+        return x->danger > y->danger ? -1 : 1;
+    return (x->rank > y->rank) - (x->rank < y->rank);
+}
 
 static int by_class_and_danger(const void *a, const void *b)
 {
@@ -41,12 +53,27 @@ static void collect_one(const struct graph *g, const struct scratch *s, node_ix 
         out[(*n)++] = (struct found){
             .node = v,
             .rank = g->rank[v],
+            .asset = asset_of(g, v),
             .jewel = g->jewel[v],
             .danger = graph_node(g, v).weight * walk_p(scratch_cost(s, v)),
         };
 }
 
-/* The jewels that the last search reached, in `a`; the start is among them if it is one. */
+/* Leaves the most dangerous jewel of each asset.  Returns: how many are left. */
+static size_t once_each(struct found *f, size_t n)
+{
+    size_t kept = 0;
+
+    if (n)
+        qsort(f, n, sizeof(*f), by_asset);
+    for (size_t i = 0; i < n; i++)
+        if (kept == 0 || f[i].asset != f[kept - 1].asset)
+            f[kept++] = f[i];
+    return kept;
+}
+
+/* The assets that the last search reached, in `a`, each by one jewel; the start is among them if it
+ * is one. */
 static struct found *collect(const struct graph *g, const struct scratch *s, struct arena *a,
                              size_t *n)
 {
@@ -62,6 +89,7 @@ static struct found *collect(const struct graph *g, const struct scratch *s, str
             if (scratch_reached(s, g->jewels[i]))
                 collect_one(g, s, g->jewels[i], out, n);
     }
+    *n = once_each(out, *n);
     return out;
 }
 

@@ -2,7 +2,8 @@
 /* Risk: how bad it is that an attacker holds a node.
  *
  * 1 - prod(1 - weight * p * decay^rank) over the crown jewels that it reaches, where rank counts
- * within one class of jewels from the most to the least dangerous.  Never a count of paths.
+ * within one class of jewels from the most to the least dangerous.  Never a count of paths, and an
+ * asset that several jewels stand for counts once, by the most dangerous of them.
  * Source: docs/queries.md#risk. */
 #pragma once
 
@@ -18,7 +19,7 @@ struct risk_jewel {
 struct risk {
     double score, lower,
         upper; /* 0..100; lower <= score <= upper; unknown edges half, out, whole */
-    const struct risk_jewel *jewels; /* reached ones, biggest share first */
+    const struct risk_jewel *jewels; /* reached ones, one an asset, biggest share first */
     size_t count;
 };
 

@@ -15,6 +15,7 @@ struct maker {
     struct draft *d;
     struct assets *as;
     struct jw *w; /* props of the node at hand */
+    const struct jewels *jewels;
 };
 
 static void member(struct maker *m, uint32_t hub, uint32_t node, const struct meta *of)
@@ -120,7 +121,9 @@ static void make_namespaces(struct maker *m)
         const char *name = meta->name;
         struct asset_ns *ns = &all[i];
 
-        object(m, NODE_NAMESPACE, meta, NULL);
+        uint32_t ix = object(m, NODE_NAMESPACE, meta, NULL);
+        jewels_tag_props(meta, props(m));
+        set_props(m, ix);
         *ns = (struct asset_ns){
             .name = name,
             .slot = hub(m, NODE_POD_SLOT, name, "a pod of one's own"),
@@ -172,6 +175,7 @@ static void make_nodes(struct maker *m)
         flag(w, "controlPlane", g_hash_table_contains(m->as->control_plane, n->meta.name));
         flag(w, "virtual", nodes_virtual(n));
         flag(w, "inferred", !*n->meta.uid);
+        jewels_tag_props(&n->meta, w);
         set_props(m, ix);
         if (!nodes_virtual(n))
             member(m, m->as->nodes, ix, NULL);
@@ -224,7 +228,7 @@ static void make_container(struct maker *m, const struct fact_pod *p, struct fac
     prop(w, "containerId", c->id);
     jw_key_str(w, "pod", p->meta.name);
     flag(w, "privileged", c->privileged == TRI_YES);
-    jewels_container_props(p, c, w);
+    jewels_container_props(m->jewels, p, c, m->f->arena, w);
     set_props(m, c->ix);
 }
 
@@ -282,6 +286,8 @@ static void make_serviceaccounts(struct maker *m)
         const struct meta *of = &facts_namespace(m->f, sa->meta.ns)->meta;
         uint32_t ix = object(m, NODE_SERVICEACCOUNT, &sa->meta, NULL);
 
+        jewels_tag_props(&sa->meta, props(m));
+        set_props(m, ix);
         sa->mint_ix = draft_node(m->d, NODE_SA_MINT, sa->meta.ns, sa->meta.name);
         member(m, ns->sas, ix, of);
         member(m, ns->sas, sa->mint_ix, of);
@@ -299,6 +305,7 @@ static void make_secrets(struct maker *m)
         prop(w, "type", s->type);
         prop(w, "serviceAccount", s->service_account);
         flag(w, "inferred", s->inferred);
+        jewels_tag_props(&s->meta, w);
         set_props(m, ix);
         member(m, ns->secrets, ix, &facts_namespace(m->f, s->meta.ns)->meta);
     }
@@ -367,10 +374,16 @@ static void make_storage(struct maker *m)
 
         prop(w, "volume", pvc->volume);
         prop(w, "storageClass", pvc->storage_class);
+        jewels_tag_props(&pvc->meta, w);
         set_props(m, ix);
     }
-    for (size_t i = 0; i < m->f->configmaps.n; i++)
-        object(m, NODE_CONFIGMAP, &m->f->configmaps.v[i].meta, NULL);
+    for (size_t i = 0; i < m->f->configmaps.n; i++) {
+        struct meta *meta = &m->f->configmaps.v[i].meta;
+        uint32_t ix = object(m, NODE_CONFIGMAP, meta, NULL);
+
+        jewels_tag_props(meta, props(m));
+        set_props(m, ix);
+    }
 }
 
 static void make_services(struct maker *m)
@@ -391,7 +404,8 @@ struct assets *assets_new(struct facts *f, struct draft *d)
 {
     AUTO(jw) w = jw_new();
     struct assets *as = arena_calloc(f->arena, 1, sizeof(*as));
-    struct maker m = {f, d, as, w};
+    AUTO(jewels) jewels = jewels_new(f);
+    struct maker m = {f, d, as, w, jewels};
 
     draft_set_rule(d, "assets", 1);
     make_cluster(&m);
@@ -404,7 +418,7 @@ struct assets *assets_new(struct facts *f, struct draft *d)
     make_workloads(&m);
     make_storage(&m);
     make_services(&m);
-    jewels_mark(f, as, d);
+    jewels_mark(jewels, f, as, d);
     draft_set_rule(d, NULL, 0);
     return as;
 }

@@ -126,18 +126,6 @@ bool jewels_tag(const struct meta *m, double *weight, const char **bad)
     return false;
 }
 
-void jewels_container_props(const struct fact_pod *p, const struct fact_container *c, struct jw *w)
-{
-    const char *store = jewels_data_store(p, c);
-
-    if (!store)
-        return;
-    jw_key_str(w, "dataStore", store);
-    jw_key_bool(w, "dataStoreHeuristic", true);
-    if (keeps_claim(p, c))
-        jw_key_bool(w, "persistent", true);
-}
-
 void jewels_tag_props(const struct meta *m, struct jw *w)
 {
     double weight;
@@ -168,71 +156,183 @@ static void mark_nodes(const struct facts *f, const struct assets *as, struct dr
         mark(d, some, JEWEL_NODE_ANY);
 }
 
-/* The weight of a pod: its own tag, else the one of its workload or namespace, which `by_owner`
- * keeps by "kind ns/name" and "ns". */
-static const double *tag_of(const struct facts *f, GHashTable *by_owner, const struct fact_pod *p)
-{
-    double own;
-    g_autofree char *owner =
-        g_strdup_printf("%s %s/%s", p->workload_kind, p->meta.ns, p->workload_name);
-    const double *w = NULL;
+/* What a user said about one thing. */
+struct tag {
+    double weight;
+    const char *thing; /* "Deployment shop/api" */
+};
 
-    if (jewels_tag(&p->meta, &own, NULL))
-        return arena_memdup(f->arena, &own, sizeof(own));
-    if (*p->workload_kind)
-        w = g_hash_table_lookup(by_owner, owner);
-    return w ? w : g_hash_table_lookup(by_owner, p->meta.ns);
+struct jewels {
+    GHashTable *owners; /* "kind ns/name" of a workload, "ns" of a namespace -> struct tag * */
+};
+
+static void add_tag(struct jewels *js, struct arena *a, const struct meta *m, char *take_key,
+                    const char *thing)
+{
+    struct tag t = {.thing = thing};
+
+    if (jewels_tag(m, &t.weight, NULL))
+        g_hash_table_insert(js->owners, take_key, arena_memdup(a, &t, sizeof(t)));
+    else
+        g_free(take_key);
 }
 
-static void tag(const struct facts *f, GHashTable *by_owner, char *take_key, double weight)
+struct jewels *jewels_new(const struct facts *f)
 {
-    g_hash_table_insert(by_owner, take_key, arena_memdup(f->arena, &weight, sizeof(weight)));
+    struct jewels *js = must_calloc(1, sizeof(*js));
+
+    js->owners = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (size_t i = 0; i < f->namespaces.n; i++) {
+        const struct meta *m = &f->namespaces.v[i].meta;
+        add_tag(js, f->arena, m, g_strdup(m->name),
+                arena_printf(f->arena, "Namespace %s", m->name));
+    }
+    for (size_t i = 0; i < f->workloads.n; i++) {
+        const struct fact_workload *w = &f->workloads.v[i];
+        const char *thing = arena_printf(f->arena, "%s %s/%s", w->kind, w->meta.ns, w->meta.name);
+        add_tag(js, f->arena, &w->meta, g_strdup(thing), thing);
+    }
+    return js;
+}
+
+void jewels_free(struct jewels *js)
+{
+    if (!js)
+        return;
+    g_hash_table_destroy(js->owners);
+    free(js);
+}
+
+/* What holds for a container: the tag of its pod, else of the pod's workload, else of the
+ * namespace.  A pod's tag comes from the template of its workload, so replicas are one thing too.
+ * Returns: false if nobody said anything. */
+static bool tag_of(const struct jewels *js, const struct fact_pod *p,
+                   const struct fact_container *c, struct arena *a, struct tag *out)
+{
+    bool owned = *p->workload_kind;
+    const struct tag *by;
+
+    if (c->type != CONTAINER_MAIN || !nodes_pod_runs(p))
+        return false;
+    out->thing = arena_printf(a, "%s %s/%s", owned ? p->workload_kind : "Pod", p->meta.ns,
+                              owned ? p->workload_name : p->meta.name);
+    if (jewels_tag(&p->meta, &out->weight, NULL))
+        return true;
+    by = g_hash_table_lookup(js->owners, out->thing);
+    if (!by)
+        by = g_hash_table_lookup(js->owners, p->meta.ns);
+    if (by)
+        *out = *by;
+    return by != NULL;
+}
+
+void jewels_container_props(const struct jewels *js, const struct fact_pod *p,
+                            const struct fact_container *c, struct arena *a, struct jw *w)
+{
+    const char *store = jewels_data_store(p, c);
+    struct tag t;
+
+    if (store) {
+        jw_key_str(w, "dataStore", store);
+        jw_key_bool(w, "dataStoreHeuristic", true);
+        if (keeps_claim(p, c))
+            jw_key_bool(w, "persistent", true);
+    }
+    if (tag_of(js, p, c, a, &t))
+        jw_key_str(w, "crownJewelOf", t.thing);
+}
+
+/* A hub that is one jewel of several which stand for `thing`. */
+static void stands_for(struct draft *d, uint32_t hub, const char *thing)
+{
+    AUTO(jw) w = jw_new();
+
+    jw_obj(w);
+    jw_key_str(w, "crownJewelOf", thing);
+    jw_end_obj(w);
+    draft_set_props(d, hub, jw_text(w));
 }
 
 /* What users say wins over what we guess, the nearest word (pod, workload, namespace) over the
- * others.  The jewel is the container, not its pod or workload too: who holds those holds it, and
- * one asset counts once. */
-static void mark_pods(const struct facts *f, const struct assets *as, struct draft *d)
+ * others.  The jewel is the container, not its pod or workload too: who holds those holds it. */
+static void mark_pods(const struct facts *f, const struct jewels *js, struct draft *d)
 {
-    g_autoptr(GHashTable) by_owner = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    double w;
-
-    for (size_t i = 0; i < f->namespaces.n; i++) {
-        const struct meta *m = &f->namespaces.v[i].meta;
-        if (!jewels_tag(m, &w, NULL))
-            continue;
-        draft_set_jewel(d, assets_ns(as, m->name)->admin, JEWEL_CUSTOMER, w);
-        tag(f, by_owner, g_strdup(m->name), w);
-    }
-    for (size_t i = 0; i < f->workloads.n; i++) {
-        const struct fact_workload *wl = &f->workloads.v[i];
-        if (jewels_tag(&wl->meta, &w, NULL))
-            tag(f, by_owner, g_strdup_printf("%s %s/%s", wl->kind, wl->meta.ns, wl->meta.name), w);
-    }
     for (size_t i = 0; i < f->pods.n; i++) {
         const struct fact_pod *p = &f->pods.v[i];
-        const double *given = tag_of(f, by_owner, p);
 
         if (!nodes_pod_runs(p))
             continue;
         for (size_t k = 0; k < p->ncontainers; k++) {
             const struct fact_container *c = &p->containers[k];
-            if (given && c->type == CONTAINER_MAIN)
-                draft_set_jewel(d, c->ix, JEWEL_CUSTOMER, *given);
+            struct tag t;
+
+            if (tag_of(js, p, c, f->arena, &t))
+                draft_set_jewel(d, c->ix, JEWEL_CUSTOMER, t.weight);
             else if (jewels_data_store(p, c))
                 mark(d, c->ix, JEWEL_DATA_STORE);
         }
     }
 }
 
-void jewels_mark(const struct facts *f, const struct assets *as, struct draft *d)
+/* Who administrates a tagged namespace holds what is tagged, though no container of it may run. */
+static void mark_namespaces(const struct facts *f, const struct assets *as, const struct jewels *js,
+                            struct draft *d)
 {
+    for (size_t i = 0; i < f->namespaces.n; i++) {
+        const char *ns = f->namespaces.v[i].meta.name;
+        const struct tag *t = g_hash_table_lookup(js->owners, ns);
+
+        if (!t)
+            continue;
+        draft_set_jewel(d, assets_ns(as, ns)->admin, JEWEL_CUSTOMER, t->weight);
+        stands_for(d, assets_ns(as, ns)->admin, t->thing);
+    }
+}
+
+static void mark_object(struct draft *d, const struct meta *m)
+{
+    double weight;
+
+    if (jewels_tag(m, &weight, NULL))
+        draft_set_jewel(d, m->ix, JEWEL_CUSTOMER, weight);
+}
+
+/* Objects that are nodes themselves. */
+static void mark_objects(const struct facts *f, struct draft *d)
+{
+    for (size_t i = 0; i < f->nodes.n; i++)
+        mark_object(d, &f->nodes.v[i].meta);
+    for (size_t i = 0; i < f->secrets.n; i++)
+        mark_object(d, &f->secrets.v[i].meta);
+    for (size_t i = 0; i < f->serviceaccounts.n; i++)
+        mark_object(d, &f->serviceaccounts.v[i].meta);
+    for (size_t i = 0; i < f->configmaps.n; i++)
+        mark_object(d, &f->configmaps.v[i].meta);
+    for (size_t i = 0; i < f->pvcs.n; i++)
+        mark_object(d, &f->pvcs.v[i].meta);
+}
+
+/* Those of kube-system are all that matter most: the same loss, by two names. */
+static void mark_secrets(const struct assets *as, struct draft *d)
+{
+    static const char thing[] = "Secrets of the cluster";
     const struct asset_ns *kube_system = assets_ns(as, "kube-system");
 
-    mark(d, as->cluster_admin, JEWEL_CLUSTER_ADMIN);
     mark(d, as->secrets, JEWEL_SECRETS_CLUSTER);
-    if (kube_system)
-        mark(d, kube_system->secrets, JEWEL_SECRETS_CLUSTER);
+    stands_for(d, as->secrets, thing);
+    if (!kube_system)
+        return;
+    mark(d, kube_system->secrets, JEWEL_SECRETS_CLUSTER);
+    stands_for(d, kube_system->secrets, thing);
+}
+
+void jewels_mark(const struct jewels *js, const struct facts *f, const struct assets *as,
+                 struct draft *d)
+{
+    mark(d, as->cluster_admin, JEWEL_CLUSTER_ADMIN);
+    mark_secrets(as, d);
     mark_nodes(f, as, d);
-    mark_pods(f, as, d);
+    mark_pods(f, js, d);
+    mark_namespaces(f, as, js, d);
+    mark_objects(f, d);
 }

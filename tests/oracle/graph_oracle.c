@@ -78,23 +78,33 @@ void graph_oracle_costs(const struct oracle *o, unsigned start, unsigned max_hop
     }
 }
 
+/* How dangerous each jewel is: 0 if it is out of reach, none, or its asset counts by another. */
+static void dangers(const struct part *p, const unsigned cost[], double danger[])
+{
+    for (size_t i = 0; i < p->nnodes; i++)
+        danger[i] = p->nodes[i].jewel == JEWEL_NONE || cost[i] == ORACLE_FAR
+                        ? 0
+                        : p->nodes[i].weight * exp(-(double)cost[i] / 1000);
+    for (size_t i = 0; i < p->nnodes; i++)
+        for (size_t j = 0; j < p->nnodes; j++)
+            if (p->nodes[j].jewel == p->nodes[i].jewel && strcmp(p->nodes[i].props, "{}") != 0 &&
+                strcmp(p->nodes[j].props, p->nodes[i].props) == 0 &&
+                (danger[j] > danger[i] || (danger[j] == danger[i] && j < i)))
+                danger[i] = 0;
+}
+
 double graph_oracle_risk(const struct part *part, const unsigned cost[])
 {
-    double safe = 1;
+    double safe = 1, danger[ORACLE_NODES];
 
+    dangers(part, cost, danger);
     for (size_t i = 0; i < part->nnodes; i++) {
-        double danger = part->nodes[i].weight * exp(-(double)cost[i] / 1000);
         unsigned rank = 0;
 
-        if (part->nodes[i].jewel == JEWEL_NONE || cost[i] == ORACLE_FAR)
-            continue;
-        for (size_t j = 0; j < part->nnodes; j++) {
-            double other = part->nodes[j].weight * exp(-(double)cost[j] / 1000);
-
-            rank += part->nodes[j].jewel == part->nodes[i].jewel && cost[j] != ORACLE_FAR &&
-                    (other > danger || (other == danger && j < i));
-        }
-        safe *= 1 - danger * pow(0.5, rank);
+        for (size_t j = 0; j < part->nnodes; j++)
+            rank += part->nodes[j].jewel == part->nodes[i].jewel &&
+                    (danger[j] > danger[i] || (danger[j] == danger[i] && j < i));
+        safe *= 1 - danger[i] * pow(0.5, rank);
     }
     return 100 * (1 - safe);
 }

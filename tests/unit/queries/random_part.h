@@ -35,7 +35,7 @@ static inline void random_nodes(struct arena *a, uint64_t *rng, struct node_row 
             .name = arena_printf(a, "p%02u", (i * 37 + 11) % 64),
             .uid = "",
             .labels = "{}",
-            .props = "{}",
+            .props = i % 3 ? "{}" : "{\"crownJewelOf\":\"one\"}", /* a jewel's, one asset a class */
             .kind = kinds[random_below(rng, 20) ? random_below(rng, 5) : 5],
             .jewel = (uint8_t)(jewel ? 1 + random_below(rng, 7) : JEWEL_NONE),
             .weight = jewel ? 0.1 + 0.1 * random_below(rng, 9) : 0,

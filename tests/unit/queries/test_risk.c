@@ -97,6 +97,42 @@ Test(risk, diminishes_inside_a_class)
     cr_expect_eq(score_of(0, true), 0);
 }
 
+/* Two containers of a tagged pod, one of them nearer; a third jewel of another class says the same.
+ */
+Test(risk, counts_an_asset_once)
+{
+    static const char props[] = "{\"type\":\"main\",\"crownJewelOf\":\"Pod shop/db\"}";
+    static const struct node_row nodes[] = {
+        {"s", "", "", "", "{}", "{}", NODE_POD, 0, 0},
+        {"a", "", "", "", "{}", props, NODE_CONTAINER, JEWEL_CUSTOMER, 0.5},
+        {"b", "", "", "", "{}", props, NODE_CONTAINER, JEWEL_CUSTOMER, 0.5},
+        {"c", "", "", "", "{}", props, NODE_CONTAINER, JEWEL_DATA_STORE, 0.2},
+    };
+    static const struct edge_row edges[] = {
+        {0, 1, EDGE_CONTAINER_ATTACH, CLASS_HARD, VERDICT_YES, "[]"},
+        {0, 2, EDGE_CONTAINER_ATTACH, CLASS_STRUCTURAL, VERDICT_YES, "[]"},
+        {0, 3, EDGE_CONTAINER_ATTACH, CLASS_STRUCTURAL, VERDICT_YES, "[]"},
+    };
+    const struct part p = {.cluster = "c",
+                           .nodes = nodes,
+                           .edges = edges,
+                           .nnodes = ARRAY_LEN(nodes),
+                           .nedges = ARRAY_LEN(edges)};
+    AUTO(arena) a = arena_new();
+    AUTO(scratch) s = scratch_new();
+    struct filter f = {0};
+    struct risk r;
+    struct err err;
+    AUTO(graph) g = graph_new(&p, 1, NULL, &err);
+
+    must(risk_of(g, graph_find(g, "s"), &f, NULL, 0, s, a, &r, &e));
+    cr_expect_float_eq(r.score, 100 * (1 - 0.5 * 0.8), 1e-9, "%g", r.score);
+    cr_assert_eq(r.count, 2);
+    cr_expect_eq(r.jewels[0].node, graph_find(g, "b"));
+    must(risk_of(g, graph_find(g, "a"), &f, NULL, 0, s, a, &r, &e));
+    cr_expect_float_eq(r.score, 50, 1e-9, "%g", r.score);
+}
+
 Test(risk, needs_a_node)
 {
     AUTO(arena) a = arena_new();

@@ -158,6 +158,121 @@ Test(assets, marks_jewels)
         strstr(find(&p, "k8s:c/container/shop/web/main")->props, "\"dataStore\":\"postgres\""));
 }
 
+static struct meta tagged(const char *ns, const char *name, const struct label *tag)
+{
+    return (struct meta){.ns = ns,
+                         .name = name,
+                         .uid = "",
+                         .owner_kind = "",
+                         .owner_name = "",
+                         .labels = tag,
+                         .nlabels = tag ? 1 : 0};
+}
+
+/* Whatever stands for the same thing says so: risk counts it once. */
+Test(assets, says_what_was_tagged)
+{
+    AUTO(arena) a = arena_new();
+    AUTO(facts) f = facts_new(a, "c");
+    struct label shop = {JEWELS_TAG, "0.6"}, own = {JEWELS_TAG, "0.9"};
+    struct fact_container two[2][2];
+    struct part p = {0};
+
+    *FACTS_PUSH(f, namespaces) = (struct fact_namespace){.meta = tagged("", "shop", &shop)};
+    *FACTS_PUSH(f, workloads) =
+        (struct fact_workload){.meta = tagged("shop", "api", &own), .kind = "Deployment"};
+    for (unsigned i = 0; i < 2; i++) {
+        two[i][0] = *container(a, "a", "app");
+        two[i][1] = *container(a, "b", "postgres");
+        struct fact_pod *pod = add_pod(f, i ? "api-1" : "api-0", "Running", two[i]);
+        pod->ncontainers = 2;
+        pod->meta.owner_kind = "Deployment";
+        pod->meta.owner_name = "api";
+    }
+    add_pod(f, "web", "Running", container(a, "main", "app"));
+    add_pod(f, "vip", "Running", container(a, "main", "app"))->meta = tagged("shop", "vip", &own);
+    add_pod(f, "dead", "Failed", container(a, "main", "app"));
+    facts_index(f);
+    must(rule_derive(f, NULL, a, &p, &e));
+
+    static const struct {
+        const char *key, *of; /* NULL: nothing */
+    } want[] = {
+        {"k8s:c/container/shop/api-0/a", "\"crownJewelOf\":\"Deployment shop/api\""},
+        {"k8s:c/container/shop/api-0/b", "\"crownJewelOf\":\"Deployment shop/api\""},
+        {"k8s:c/container/shop/api-1/b", "\"crownJewelOf\":\"Deployment shop/api\""},
+        {"k8s:c/container/shop/web/main", "\"crownJewelOf\":\"Namespace shop\""},
+        {"k8s:c/nsadmin/shop/all", "\"crownJewelOf\":\"Namespace shop\""},
+        {"k8s:c/container/shop/vip/main", "\"crownJewelOf\":\"Pod shop/vip\""},
+        {"k8s:c/container/shop/dead/main", NULL},
+        {"k8s:c/secretset//all", "\"crownJewelOf\":\"Secrets of the cluster\""},
+        {"k8s:c/secretset/kube-system/all", "\"crownJewelOf\":\"Secrets of the cluster\""},
+        {"k8s:c/secretset/shop/all", NULL},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(want); i++) {
+        const struct node_row *n = find(&p, want[i].key);
+        cr_assert(n, "%s", want[i].key);
+        cr_expect(want[i].of ? strstr(n->props, want[i].of) != NULL
+                             : strstr(n->props, "crownJewelOf") == NULL,
+                  "%s: %s", want[i].key, n->props);
+    }
+}
+
+Test(assets, honours_the_tag_of_every_kind_that_is_worth_something)
+{
+    AUTO(arena) a = arena_new();
+    AUTO(facts) f = facts_new(a, "c");
+    struct label tag = {JEWELS_TAG, "0.8"}, none = {JEWELS_TAG, "0"}, bad = {JEWELS_TAG, "x"};
+    struct part p = {0};
+
+    *FACTS_PUSH(f, secrets) = (struct fact_secret){
+        .meta = tagged("shop", "keys", &tag), .type = "", .service_account = ""};
+    *FACTS_PUSH(f, secrets) = (struct fact_secret){
+        .meta = tagged("shop", "odd", &bad), .type = "", .service_account = ""};
+    *FACTS_PUSH(f, serviceaccounts) =
+        (struct fact_serviceaccount){.meta = tagged("shop", "ci", &tag)};
+    *FACTS_PUSH(f, configmaps) = (struct fact_configmap){.meta = tagged("shop", "conf", &tag)};
+    *FACTS_PUSH(f, pvcs) =
+        (struct fact_pvc){.meta = tagged("shop", "data", &tag), .volume = "", .storage_class = ""};
+    for (unsigned i = 0; i < 3; i++) {
+        static const char *const names[] = {"gold", "lead", "tin"};
+        const struct label *tags[] = {&tag, &none, NULL};
+        *FACTS_PUSH(f, nodes) = (struct fact_node){.meta = tagged("", names[i], tags[i]),
+                                                   .os = "",
+                                                   .os_image = "",
+                                                   .kernel = "",
+                                                   .runtime = "",
+                                                   .kubelet = "",
+                                                   .provider_id = ""};
+    }
+    facts_index(f);
+    must(rule_derive(f, NULL, a, &p, &e));
+
+    static const struct {
+        const char *key;
+        enum jewel jewel;
+        double weight;
+    } want[] = {
+        {"k8s:c/secret/shop/keys", JEWEL_CUSTOMER, 0.8},
+        {"k8s:c/secret/shop/odd", JEWEL_NONE, 0},
+        {"k8s:c/serviceaccount/shop/ci", JEWEL_CUSTOMER, 0.8},
+        {"k8s:c/configmap/shop/conf", JEWEL_CUSTOMER, 0.8},
+        {"k8s:c/persistentvolumeclaim/shop/data", JEWEL_CUSTOMER, 0.8},
+        {"k8s:c/node//gold", JEWEL_CUSTOMER, 0.8},
+        {"k8s:c/node//lead", JEWEL_NONE, 0},
+        {"k8s:c/node//tin", JEWEL_NODE_ANY, 0.5},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(want); i++) {
+        const struct node_row *n = find(&p, want[i].key);
+        cr_assert(n, "%s", want[i].key);
+        cr_expect_eq(n->jewel, want[i].jewel, "%s: %d", want[i].key, n->jewel);
+        cr_expect_float_eq(n->weight, want[i].weight, 1e-9, "%s: %g", want[i].key, n->weight);
+        if (n->jewel == JEWEL_CUSTOMER)
+            cr_expect(strstr(n->props, "\"crownJewel\":0.8"), "%s: %s", want[i].key, n->props);
+    }
+    cr_expect(strstr(find(&p, "k8s:c/secret/shop/odd")->props, "\"crownJewelIgnored\":\"x\""));
+}
+
 Test(assets, knows_a_service_account_by_its_user_name)
 {
     AUTO(arena) a = arena_new();
