@@ -289,7 +289,8 @@ static void mix(uint64_t *h, const void *bytes, size_t n)
         *h = (*h ^ *c) * 0x100000001b3u;
 }
 
-/* The id answers "would the same question get the same answer": generations and odds. */
+/* The id answers "would the same question get the same answer": generations,
+ * what they could not see, and odds. */
 static void build_parts(struct graph *g, const struct part *parts, size_t nparts)
 {
     uint64_t h = 0xcbf29ce484222325u;
@@ -311,6 +312,9 @@ static void build_parts(struct graph *g, const struct part *parts, size_t nparts
     for (size_t p = 0; p < nparts; p++) {
         mix(&h, g->parts[p].cluster, strlen(g->parts[p].cluster) + 1);
         mix(&h, &g->parts[p].generation, sizeof(g->parts[p].generation));
+        mix(&h, &g->parts[p].taken_at,
+            sizeof(g->parts[p].taken_at)); /* a new database counts anew */
+        mix(&h, g->parts[p].coverage, strlen(g->parts[p].coverage) + 1);
     }
     mix(&h, g->cost, sizeof(g->cost));
     snprintf(g->id, sizeof(g->id), "%016" PRIx64, h);

@@ -139,16 +139,24 @@ Test(graph, joins_parts_by_key)
     struct err err;
     size_t n;
 
+    struct part blinder[] = {two[0], two[1]}, another[] = {two[0], two[1]};
+
     newer[1].generation = 3;
+    blinder[1].coverage = "{\"complete\":false,\"missing\":[]}";
+    another[1].taken_at = two[1].taken_at + 1;
     AUTO(graph) g = graph_new(two, 2, NULL, &err);
     AUTO(graph) same = graph_new(other_way, 2, NULL, &err);
     AUTO(graph) later = graph_new(newer, 2, NULL, &err);
+    AUTO(graph) blind = graph_new(blinder, 2, NULL, &err);
+    AUTO(graph) other = graph_new(another, 2, NULL, &err);
     AUTO(graph) bold = graph_new(two, 2, &odds, &err);
     must(graph_check(g, &e));
     cr_expect_eq(graph_nodes(g), ARRAY_LEN(prod_nodes) + 1);
     cr_expect_eq(graph_edges(g), 4);
     cr_expect_str_eq(graph_id(g), graph_id(same));
     cr_expect_str_neq(graph_id(g), graph_id(later));
+    cr_expect_str_neq(graph_id(g), graph_id(blind));
+    cr_expect_str_neq(graph_id(g), graph_id(other), "a database made anew counts from 1 again");
     cr_expect_str_neq(graph_id(g), graph_id(bold), "other odds, other answers");
     cr_expect(graph_bytes(g) > 500);
 
