@@ -23,7 +23,7 @@ static void derive(struct rule_ctx *c)
 
         for (size_t k = 0; nodes_pod_runs(p) && k < p->ncontainers; k++) {
             const struct fact_container *ct = &p->containers[k];
-            for (size_t j = 0; j < ct->nmounts; j++) {
+            for (size_t j = 0; !ct->ended && j < ct->nmounts; j++) {
                 const struct fact_mount *m = &ct->mounts[j];
                 if (m->volume >= p->nvolumes)
                     continue;
@@ -45,7 +45,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_volume_discover = {
     .name = "volume_discover",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_VOLUME_DISCOVER},
     .derive = derive,
 };
