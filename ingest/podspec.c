@@ -19,6 +19,7 @@ struct pod {
     const char *seccomp, *apparmor;
     GHashTable *volumes; /* name -> index + 1 */
     GHashTable *ids;     /* container name -> id */
+    GHashTable *ended;   /* names of ephemeral containers that are through */
 };
 
 static bool read_token(void *arg, const struct jx *in, struct fact_token *out, struct err *e)
@@ -322,6 +323,7 @@ static bool read_container(void *arg, const struct jx *in, void *element, struct
     out->ports = ports;
     const char *id = g_hash_table_lookup(p->ids, out->name);
     out->id = id ? id : "";
+    out->ended = g_hash_table_contains(p->ended, out->name);
     out->ix = UINT32_MAX;
     /* Told apart from other init containers by the one policy that keeps it running. */
     out->type = strcmp(restart, "Always") ? CONTAINER_INIT : CONTAINER_SIDECAR;
@@ -367,19 +369,37 @@ static const char *bare_id(struct facts *f, const char *id)
     return hex[strspn(hex, "0123456789abcdef")] ? "" : arena_strdup(f->arena, hex);
 }
 
-static bool read_ids(struct pod *p, const struct jx *status, struct err *e)
+/* An ephemeral container runs once; all others may be started again. */
+static bool read_end(struct pod *p, const struct jx *status, const char *name, struct err *e)
 {
-    static const char *const keys[] = {"containerStatuses", "initContainerStatuses",
-                                       "ephemeralContainerStatuses"};
+    struct jx state, terminated;
+
+    if (!jx_opt_obj(status, "state", &state, e) ||
+        !jx_opt_obj(&state, "terminated", &terminated, e))
+        return false;
+    if (terminated.v)
+        g_hash_table_add(p->ended, (void *)(uintptr_t)name);
+    return true;
+}
+
+static bool read_statuses(struct pod *p, const struct jx *status, struct err *e)
+{
+    static const struct {
+        const char *key;
+        bool once; /* runs once */
+    } lists[] = {{"containerStatuses", false},
+                 {"initContainerStatuses", false},
+                 {"ephemeralContainerStatuses", true}};
     struct jx list, item;
 
-    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-        if (!jx_opt_arr(status, keys[i], &list, e))
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+        if (!jx_opt_arr(status, lists[i].key, &list, e))
             return false;
         for (size_t c = 0; c < jx_count(&list); c++) {
             const char *name, *id;
             if (!jx_at_obj(&list, c, &item, e) || !field_name(&item, "name", p->f, &name, e) ||
-                !jx_opt_str(&item, "containerID", "", &id, e))
+                !jx_opt_str(&item, "containerID", "", &id, e) ||
+                (lists[i].once && !read_end(p, &item, name, e)))
                 return false;
             g_hash_table_insert(p->ids, (void *)(uintptr_t)name,
                                 (void *)(uintptr_t)bare_id(p->f, id));
@@ -424,10 +444,11 @@ bool podspec_parse(const struct jx *spec, const struct jx *status, struct facts 
 {
     g_autoptr(GHashTable) volumes = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
-    struct pod pod = {.f = f, .out = p, .volumes = volumes, .ids = ids};
+    g_autoptr(GHashTable) ended = g_hash_table_new(g_str_hash, g_str_equal);
+    struct pod pod = {.f = f, .out = p, .volumes = volumes, .ids = ids, .ended = ended};
 
-    return read_pod(&pod, spec, e) && read_volumes(&pod, spec, e) && read_ids(&pod, status, e) &&
-           read_containers(&pod, spec, e);
+    return read_pod(&pod, spec, e) && read_volumes(&pod, spec, e) &&
+           read_statuses(&pod, status, e) && read_containers(&pod, spec, e);
 }
 
 static bool read_template(const struct jx *template, struct facts *f, const struct meta *owner,

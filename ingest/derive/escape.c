@@ -106,7 +106,7 @@ bool escape_guard(const struct fact_pod *p, const struct fact_container *c,
                   const struct fact_node *node, struct escape_guard *out)
 {
     *out = (struct escape_guard){.verdict = VERDICT_YES};
-    if (c->host_process || (node && nodes_windows(node)))
+    if (c->ended || c->host_process || (node && nodes_windows(node)))
         return false;
     if (p->host_users == TRI_NO)
         *out =

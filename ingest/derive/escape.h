@@ -34,7 +34,7 @@ struct escape_guard {
 };
 
 /* Judges a container of a pod that may run on `node` (NULL: not known).
- * Returns: false if Linux escapes do not apply to it at all (Windows). */
+ * Returns: false if Linux escapes do not apply to it at all (Windows, or it has ended). */
 bool escape_guard(const struct fact_pod *p, const struct fact_container *c,
                   const struct fact_node *node, struct escape_guard *out);
 

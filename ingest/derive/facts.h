@@ -100,6 +100,7 @@ struct fact_container {
                                          "RuntimeDefault", "Localhost/x"), "" unset */
     const char *proc_mount;
     bool host_process; /* Windows */
+    bool ended;        /* an ephemeral container that is through; it never starts again */
     const struct fact_mount *mounts;
     size_t nmounts;
     const struct fact_port *ports;

@@ -47,25 +47,6 @@ static bool waits_for_a_node(const struct fact_pod *p)
     return !*p->node && strcmp(p->phase, "Pending") == 0;
 }
 
-bool tokens_of_volume(const struct facts *f, const struct fact_pod *p, const struct fact_volume *v,
-                      struct token *out)
-{
-    if (waits_for_a_node(p))
-        return false;
-    for (size_t i = 0; i < v->ntokens; i++)
-        if (tokens_api_audience(v->tokens[i].audience)) {
-            *out = (struct token){p->meta.ns, p->service_account, v->tokens[i].path,
-                                  v->tokens[i].audience, false};
-            return true;
-        }
-    if (v->type == VOLUME_CSI)
-        return false;
-    for (size_t i = 0; i < v->secrets.n; i++)
-        if (of_secret(f, p, v->secrets.v[i], out))
-            return true;
-    return false;
-}
-
 bool tokens_visible(const struct fact_mount *m, const char *path)
 {
     size_t n = strlen(m->sub_path);
@@ -74,6 +55,41 @@ bool tokens_visible(const struct fact_mount *m, const char *path)
     if (n == 0 || *m->sub_path_expr)
         return true;
     return strncmp(m->sub_path, path, n) == 0 && (path[n] == '\0' || path[n] == '/');
+}
+
+/* The first token that the mount shows; NULL shows all. */
+static bool of_mount(const struct facts *f, const struct fact_pod *p, const struct fact_volume *v,
+                     const struct fact_mount *m, struct token *out)
+{
+    if (waits_for_a_node(p))
+        return false;
+    for (size_t i = 0; i < v->ntokens; i++)
+        if (tokens_api_audience(v->tokens[i].audience) &&
+            (!m || tokens_visible(m, v->tokens[i].path))) {
+            *out = (struct token){p->meta.ns, p->service_account, v->tokens[i].path,
+                                  v->tokens[i].audience, false};
+            return true;
+        }
+    if (v->type == VOLUME_CSI)
+        return false;
+    for (size_t i = 0; i < v->secrets.n; i++)
+        if (of_secret(f, p, v->secrets.v[i], out) && (!m || tokens_visible(m, out->path)))
+            return true;
+    return false;
+}
+
+bool tokens_of_volume(const struct facts *f, const struct fact_pod *p, const struct fact_volume *v,
+                      struct token *out)
+{
+    return of_mount(f, p, v, NULL, out);
+}
+
+bool tokens_hidden(const struct facts *f, const struct fact_pod *p, const struct fact_mount *m)
+{
+    const struct fact_volume *v = &p->volumes[m->volume];
+    struct token t;
+
+    return of_mount(f, p, v, NULL, &t) && !of_mount(f, p, v, m, &t);
 }
 
 bool tokens_automounted(const struct facts *f, const struct fact_pod *p)

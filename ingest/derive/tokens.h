@@ -25,6 +25,9 @@ bool tokens_of_volume(const struct facts *f, const struct fact_pod *p, const str
 /* Whether a mount of that volume shows the file `path` of it (a subPath may hide it). */
 bool tokens_visible(const struct fact_mount *m, const char *path);
 
+/* Whether the volume of a mount (which the pod has) holds such tokens and the mount shows none. */
+bool tokens_hidden(const struct facts *f, const struct fact_pod *p, const struct fact_mount *m);
+
 /* Whether a pod gets the API token although no volume says so: its volumes are not as admitted
  * yet, neither pod nor service account opts out, and it does not wait for a node. */
 bool tokens_automounted(const struct facts *f, const struct fact_pod *p);

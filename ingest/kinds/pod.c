@@ -20,6 +20,7 @@ static const char *const keep[] = {
     "status.ephemeralContainerStatuses[].name",
     "status.ephemeralContainerStatuses[].containerID",
     "status.ephemeralContainerStatuses[].imageID",
+    "status.ephemeralContainerStatuses[].state.terminated.exitCode", /* that there is one */
     NULL,
 };
 

@@ -149,6 +149,7 @@ static json_t *container(const struct fact_container *c)
     str(o, "seccomp", c->seccomp);
     str(o, "proc_mount", c->proc_mount);
     flag(o, "host_process", c->host_process);
+    flag(o, "ended", c->ended);
     ARRAY(o, "mounts", c->mounts, c->nmounts, mount);
     ARRAY(o, "ports", c->ports, c->nports, port);
     texts(o, "env_secrets", &c->env_secrets);

@@ -45,7 +45,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_ce_nsenter = {
     .name = "ce_nsenter",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_CE_NSENTER},
     .derive = derive,
 };

@@ -35,7 +35,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_ce_priv_mount = {
     .name = "ce_priv_mount",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_CE_PRIV_MOUNT},
     .derive = derive,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* POD_ATTACH and CONTAINER_ATTACH: a node holds its pods, a pod its containers. */
+/* POD_ATTACH and CONTAINER_ATTACH: a node holds its pods, a pod its containers, while they run. */
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/rule.h"
 
@@ -16,7 +16,8 @@ static void derive(struct rule_ctx *c)
         if (!nodes_pod_runs(p))
             continue;
         for (size_t k = 0; k < p->ncontainers; k++)
-            draft_edge_yes(c->d, p->meta.ix, p->containers[k].ix, EDGE_CONTAINER_ATTACH, &ev);
+            if (!p->containers[k].ended)
+                draft_edge_yes(c->d, p->meta.ix, p->containers[k].ix, EDGE_CONTAINER_ATTACH, &ev);
         ev.field = "spec.nodeName";
         if (*p->node && node != UINT32_MAX)
             draft_edge_yes(c->d, node, p->meta.ix, EDGE_POD_ATTACH, &ev);
@@ -25,7 +26,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_containment = {
     .name = "containment",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_POD_ATTACH, EDGE_CONTAINER_ATTACH},
     .derive = derive,
 };

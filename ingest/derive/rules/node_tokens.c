@@ -1,13 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* NODE_TOKENS: a node holds the tokens of its pods, and its kubelet may ask for more. */
+#include <string.h>
+
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/rule.h"
 #include "ingest/derive/tokens.h"
 
-/* From 1.32 on a kubelet gets tokens only for audiences that pods on its node ask for. */
-static bool audiences_restricted(const struct facts *f)
+/* Whether a kubelet gets tokens only for audiences that pods on its node ask for: the check is
+ * there from 1.32 on, and on by default from 1.33 on. */
+static enum tri audiences_restricted(const struct facts *f)
 {
-    return f->version_major > 1 || f->version_minor >= 32;
+    if (f->version_major == 0)
+        return TRI_UNSET;
+    if (f->version_major > 1 || f->version_minor >= 33)
+        return TRI_YES;
+    return f->version_minor == 32 ? TRI_UNSET : TRI_NO;
+}
+
+/* Whether the pod has a token of its service account for the API server, or will have one: then
+ * the node holds it, and may ask for the next. */
+static bool has_api_token(const struct facts *f, const struct fact_pod *p)
+{
+    struct token t;
+
+    for (size_t i = 0; i < p->nvolumes; i++)
+        if (tokens_of_volume(f, p, &p->volumes[i], &t) && strcmp(t.sa, p->service_account) == 0)
+            return true;
+    return !p->token_mounts_known;
 }
 
 /* An audience other than the API server's that the pod asks for; NULL if none. */
@@ -20,11 +39,42 @@ static const char *other_audience(const struct fact_pod *p)
     return NULL;
 }
 
-static void of_pod(struct rule_ctx *c, const struct fact_pod *p, uint32_t node)
+/* The account itself: the node asks for its token as it does for the pod. */
+static void to_account(struct rule_ctx *c, const struct fact_pod *p, uint32_t node,
+                       struct evidence ev)
+{
+    struct fact_subject s = {SUBJECT_SERVICEACCOUNT, p->meta.ns, p->service_account};
+    bool refused = audiences_restricted(c->f) == TRI_YES && !has_api_token(c->f, p);
+
+    if (refused)
+        ev.reason = "no volume asks for a token for the API server, so the kubelet's request may "
+                    "be refused";
+    draft_edge(c->d, node, assets_subject(c->f, c->d, &s), EDGE_NODE_TOKENS, CLASS_TRIVIAL,
+               refused ? VERDICT_UNKNOWN : VERDICT_YES, &ev, 1);
+}
+
+/* Tokens for other audiences. */
+static void to_mint(struct rule_ctx *c, const struct fact_pod *p, uint32_t node, struct evidence ev)
 {
     const struct fact_serviceaccount *sa = facts_sa(c->f, p->meta.ns, p->service_account);
-    struct fact_subject s = {SUBJECT_SERVICEACCOUNT, p->meta.ns, p->service_account};
     const char *audience = other_audience(p);
+    enum tri restricted = audiences_restricted(c->f);
+
+    if (!sa || (restricted == TRI_YES && !audience))
+        return;
+    if (audience && restricted != TRI_NO)
+        ev.reason = arena_printf(c->scratch, "a pod asks for a token for %.80s; others are refused",
+                                 audience);
+    else if (c->f->version_major == 0)
+        ev.reason = "the server's version is not known; from 1.33 it refuses other audiences";
+    else if (restricted == TRI_UNSET)
+        ev.reason = "the server refuses other audiences only if told so; from 1.33 by default";
+    draft_edge(c->d, node, sa->mint_ix, EDGE_NODE_TOKENS, CLASS_TRIVIAL,
+               restricted == TRI_NO ? VERDICT_YES : VERDICT_UNKNOWN, &ev, 1);
+}
+
+static void of_pod(struct rule_ctx *c, const struct fact_pod *p, uint32_t node)
+{
     struct evidence ev = {
         .object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name),
         .uid = p->meta.uid,
@@ -32,18 +82,8 @@ static void of_pod(struct rule_ctx *c, const struct fact_pod *p, uint32_t node)
         .reason = "the kubelet may request tokens for the service accounts of its pods",
     };
 
-    draft_edge_yes(c->d, node, assets_subject(c->f, c->d, &s), EDGE_NODE_TOKENS, &ev);
-    if (!sa || (audiences_restricted(c->f) && !audience))
-        return;
-
-    bool any = c->f->version_major && !audiences_restricted(c->f);
-    if (audience && !any)
-        ev.reason = arena_printf(c->scratch, "a pod asks for a token for %.80s; others are refused",
-                                 audience);
-    else if (!any)
-        ev.reason = "the server's version is not known; from 1.32 it refuses other audiences";
-    draft_edge(c->d, node, sa->mint_ix, EDGE_NODE_TOKENS, CLASS_TRIVIAL,
-               any ? VERDICT_YES : VERDICT_UNKNOWN, &ev, 1);
+    to_account(c, p, node, ev);
+    to_mint(c, p, node, ev);
 }
 
 static void derive(struct rule_ctx *c)
@@ -58,7 +98,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_node_tokens = {
     .name = "node_tokens",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_NODE_TOKENS},
     .derive = derive,
 };

@@ -2,9 +2,9 @@
 /* VOLUME_DISCOVER: a container sees the volumes that it mounts. */
 #include <string.h>
 
-#include "ingest/derive/escape.h"
+#include "ingest/derive/hostmount.h"
 #include "ingest/derive/nodes.h"
-#include "ingest/derive/rule.h"
+#include "ingest/derive/tokens.h"
 
 /* How the volume is mounted: "at /data, read-only, subPath x". */
 static const char *how(struct arena *a, const struct fact_mount *m)
@@ -15,37 +15,62 @@ static const char *how(struct arena *a, const struct fact_mount *m)
                         m->read_only ? ", read-only" : "", *sub ? ", subPath " : "", sub);
 }
 
+/* What the mount gives of what leaves the volume: its edges are as good as any container makes
+ * them. */
+static struct hostmount_share share(struct rule_ctx *c, const struct fact_pod *p,
+                                    const struct fact_container *k, size_t at,
+                                    const struct hostmount_volume *best)
+{
+    const struct fact_mount *m = &k->mounts[at];
+    struct hostmount host;
+
+    if (tokens_hidden(c->f, p, m))
+        return (struct hostmount_share){VERDICT_BLOCKED, CLASS_STRUCTURAL,
+                                        "the subPath leaves out the token"};
+    if (!best || p->volumes[m->volume].type != VOLUME_HOST_PATH)
+        return (struct hostmount_share){VERDICT_YES, CLASS_STRUCTURAL, NULL};
+    return hostmount_share(&best[m->volume], hostmount_judge(c, p, k, at, &host) ? &host : NULL);
+}
+
+static void of_mount(struct rule_ctx *c, const struct fact_pod *p, const struct fact_container *k,
+                     size_t at, const struct hostmount_volume *best)
+{
+    const struct fact_mount *m = &k->mounts[at];
+    struct evidence ev[2] = {
+        {.object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name),
+         .uid = p->meta.uid,
+         .field = escape_field(
+             c->scratch, p, k,
+             arena_printf(c->scratch, "%s[%zu]", m->device ? "volumeDevices" : "volumeMounts", at)),
+         .reason = how(c->scratch, m)},
+    };
+
+    if (m->volume >= p->nvolumes)
+        return;
+    struct hostmount_share s = share(c, p, k, at, best);
+    ev[1] = (struct evidence){ev[0].object, ev[0].uid, ev[0].field, s.why};
+    draft_edge(c->d, k->ix, p->volumes[m->volume].ix, EDGE_VOLUME_DISCOVER,
+               escape_class_any(k, s.class), s.verdict, ev, s.why ? 2 : 1);
+}
+
 static void derive(struct rule_ctx *c)
 {
     for (size_t i = 0; i < c->f->pods.n; i++) {
         const struct fact_pod *p = &c->f->pods.v[i];
-        const char *object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name);
+        const struct hostmount_volume *best;
 
-        for (size_t k = 0; nodes_pod_runs(p) && k < p->ncontainers; k++) {
-            const struct fact_container *ct = &p->containers[k];
-            for (size_t j = 0; j < ct->nmounts; j++) {
-                const struct fact_mount *m = &ct->mounts[j];
-                if (m->volume >= p->nvolumes)
-                    continue;
-                struct evidence ev = {
-                    .object = object,
-                    .uid = p->meta.uid,
-                    .field =
-                        escape_field(c->scratch, p, ct,
-                                     arena_printf(c->scratch, "%s[%zu]",
-                                                  m->device ? "volumeDevices" : "volumeMounts", j)),
-                    .reason = how(c->scratch, m),
-                };
-                draft_edge(c->d, ct->ix, p->volumes[m->volume].ix, EDGE_VOLUME_DISCOVER,
-                           escape_class_any(ct, CLASS_STRUCTURAL), VERDICT_YES, &ev, 1);
-            }
-        }
+        if (!nodes_pod_runs(p))
+            continue;
+        best = hostmount_volumes(c, p);
+        for (size_t k = 0; k < p->ncontainers; k++)
+            for (size_t at = 0; !p->containers[k].ended && at < p->containers[k].nmounts; at++)
+                of_mount(c, p, &p->containers[k], at, best);
     }
 }
 
 const struct rule rule_volume_discover = {
     .name = "volume_discover",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_VOLUME_DISCOVER},
     .derive = derive,
 };
