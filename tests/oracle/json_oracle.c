@@ -51,6 +51,8 @@ static void add_node(struct json_oracle *o, const json_t *n)
         node.jewel = json_string_value(jewel);
         node.weight = json_number_value(json_object_get(n, "weight"));
         cr_assert(node.jewel && node.weight > 0, "%s: no weight", node.key);
+        node.asset =
+            json_string_value(json_object_get(json_object_get(n, "props"), "crownJewelOf"));
     }
     if (json_oracle_find(o, node.key) != JSON_ORACLE_FAR)
         return;
@@ -182,24 +184,54 @@ void json_oracle_walk(const struct json_oracle *o, size_t start, const struct js
     }
 }
 
+/* How dangerous a jewel of this class is; 0 for others and for what is not reached. */
+static double danger(const struct json_oracle *o, size_t i, const char *jewel,
+                     const uint32_t cost[])
+{
+    const struct json_oracle_node *k = json_oracle_node(o, i);
+    bool same = k->jewel && strcmp(k->jewel, jewel) == 0 && cost[i] != JSON_ORACLE_FAR;
+
+    return same ? k->weight * json_oracle_p(cost[i]) : 0;
+}
+
+/* Whether `i` comes before `j` in the order of danger. */
+static bool before(const struct json_oracle *o, size_t i, size_t j, const uint32_t cost[])
+{
+    const char *class = json_oracle_node(o, j)->jewel;
+    double x = danger(o, i, class, cost), y = danger(o, j, class, cost);
+
+    return x > y || (x > 0 && x == y &&
+                     strcmp(json_oracle_node(o, i)->key, json_oracle_node(o, j)->key) < 0);
+}
+
+/* Jewels of one cluster that say that they are the same asset; keys are k8s:CLUSTER/... */
+static bool same_asset(const struct json_oracle_node *a, const struct json_oracle_node *b)
+{
+    size_t cluster = strcspn(a->key, "/");
+
+    return a->asset && b->asset && strcmp(a->asset, b->asset) == 0 &&
+           strncmp(a->key, b->key, cluster + 1) == 0;
+}
+
+/* Whether the asset of jewel `j` is counted by another jewel. */
+static bool counted(const struct json_oracle *o, size_t j, const uint32_t cost[])
+{
+    for (size_t i = 0; i < o->nodes->len; i++)
+        if (before(o, i, j, cost) && same_asset(json_oracle_node(o, i), json_oracle_node(o, j)))
+            return true;
+    return false;
+}
+
 double json_oracle_share(const struct json_oracle *o, size_t jewel, const uint32_t cost[])
 {
-    const struct json_oracle_node *j = json_oracle_node(o, jewel);
-    double danger;
+    const char *class = json_oracle_node(o, jewel)->jewel;
     int rank = 0;
 
-    if (!j->jewel || cost[jewel] == JSON_ORACLE_FAR)
+    if (!class || cost[jewel] == JSON_ORACLE_FAR || counted(o, jewel, cost))
         return 0;
-    danger = j->weight * json_oracle_p(cost[jewel]);
-    for (size_t i = 0; i < o->nodes->len; i++) {
-        const struct json_oracle_node *k = json_oracle_node(o, i);
-
-        if (cost[i] == JSON_ORACLE_FAR || !k->jewel || strcmp(k->jewel, j->jewel) != 0)
-            continue;
-        double other = k->weight * json_oracle_p(cost[i]);
-        rank += other > danger || (other == danger && strcmp(k->key, j->key) < 0);
-    }
-    return danger * pow(0.5, rank);
+    for (size_t i = 0; i < o->nodes->len; i++)
+        rank += before(o, i, jewel, cost) && !counted(o, i, cost);
+    return danger(o, jewel, class, cost) * pow(0.5, rank);
 }
 
 double json_oracle_risk(const struct json_oracle *o, const uint32_t cost[])

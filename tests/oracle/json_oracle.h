@@ -19,6 +19,7 @@ struct json_oracle {
 
 struct json_oracle_node {
     const char *key, *kind, *jewel; /* jewel: NULL if it is none */
+    const char *asset;              /* crownJewelOf of its props; NULL if it says nothing */
     double weight;
 };
 
@@ -53,7 +54,8 @@ void json_oracle_walk(const struct json_oracle *o, size_t start, const struct js
 /* The probability of a cost. */
 double json_oracle_p(uint32_t cost);
 
-/* What a jewel adds to the risk, weight x p x 1/2^rank; 0 if it is none or is not reached. */
+/* What a jewel adds to the risk, weight x p x 1/2^rank; 0 if it is none, is not reached, or stands
+ * for an asset that a more dangerous one stands for. */
 double json_oracle_share(const struct json_oracle *o, size_t jewel, const uint32_t cost[]);
 
 /* Risk from the least costs, 0..100. */

@@ -49,7 +49,8 @@ static void derive(struct rule_ctx *c)
     for (size_t i = 0; i < c->f->pods.n; i++) {
         const struct fact_pod *p = &c->f->pods.v[i];
         for (size_t k = 0; nodes_pod_runs(p) && k < p->ncontainers; k++)
-            of_container(c, p, &p->containers[k]);
+            if (!p->containers[k].ended)
+                of_container(c, p, &p->containers[k]);
     }
 }
 
