@@ -57,8 +57,8 @@
     at "metadata.labels.*", PODSPEC_KEEP_ANNOTATIONS(at "metadata."), PODSPEC_KEEP(at "spec.")
 
 /* Reads a PodSpec into *p, whose meta has been read, with the defaults that the API server sets.
- * `status` of a real pod gives the container ids, and which ephemeral containers ended; its v is NULL for a template.
- * Errors: INPUT with the JSON path. */
+ * `status` of a real pod gives the container ids, and which ephemeral containers ended; its v is
+ * NULL for a template. Errors: INPUT with the JSON path. */
 bool podspec_parse(const struct jx *spec, const struct jx *status, struct facts *f,
                    struct fact_pod *p, struct err *e) MUST_CHECK;
 
