@@ -19,6 +19,11 @@ else
     run
 fi
 rc=$?
+# Criterion itself now and then leaks 48 bytes a test; a report that names nothing but it is not ours.
+for report in "$B"/san.*; do
+    [ -f "$report" ] && grep -q LeakSanitizer "$report" &&
+        ! grep -E '^ +#[0-9]+ ' "$report" | grep -vqE 'libsanitizer|libcriterion\.so' && rm "$report"
+done
 if cat "$B"/san.* 2>/dev/null; then
     echo "FAILED: sanitizer reports above"
     rc=1

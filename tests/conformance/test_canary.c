@@ -153,10 +153,11 @@ static void write_doc(struct arena *a, const char *folder, const char *name, con
 static void write_lists(struct arena *a, const char *folder)
 {
     for (const struct kind *const *k = kinds; *k; k++) {
+        json_auto_t *single = named(*k);
         json_auto_t *list =
-            json_pack("{s:s, s:o, s:{s:s}, s:[o]}", "kind", arena_printf(a, "%sList", (*k)->kind),
-                      "apiVersion", json_incref(json_object_get(named(*k), "apiVersion")),
-                      "metadata", "resourceVersion", WORD, "items", planted(*k));
+            json_pack("{s:s, s:O, s:{s:s}, s:[o]}", "kind", arena_printf(a, "%sList", (*k)->kind),
+                      "apiVersion", json_object_get(single, "apiVersion"), "metadata",
+                      "resourceVersion", WORD, "items", planted(*k));
         write_doc(a, folder, arena_printf(a, "%s.json", (*k)->resource), list);
     }
 }
