@@ -103,7 +103,9 @@ static void make_cluster(struct maker *m)
     as->nodes = hub(m, NODE_NODES, "", "all nodes");
     as->pods = hub(m, NODE_PODS, "", "all pods");
     as->secrets = hub(m, NODE_SECRETS, "", "all Secrets");
+    as->configmaps = hub(m, NODE_CONFIGMAPS, "", "all ConfigMaps");
     as->sas = hub(m, NODE_SERVICEACCOUNTS, "", "all service accounts");
+    as->mints = hub(m, NODE_SA_MINTS, "", "tokens of all service accounts");
     as->slots = hub(m, NODE_POD_SLOTS, "", "a pod of one's own in any namespace");
 }
 
@@ -129,13 +131,17 @@ static void make_namespaces(struct maker *m)
             .slot = hub(m, NODE_POD_SLOT, name, "a pod of one's own"),
             .pods = hub(m, NODE_PODS, name, "all pods"),
             .secrets = hub(m, NODE_SECRETS, name, "all Secrets"),
+            .configmaps = hub(m, NODE_CONFIGMAPS, name, "all ConfigMaps"),
             .sas = hub(m, NODE_SERVICEACCOUNTS, name, "all service accounts"),
+            .mints = hub(m, NODE_SA_MINTS, name, "tokens of all service accounts"),
             .admin = hub(m, NODE_NS_ADMIN, name, "administrator"),
         };
         member(m, as->slots, ns->slot, NULL);
         member(m, as->pods, ns->pods, NULL);
         member(m, as->secrets, ns->secrets, NULL);
+        member(m, as->configmaps, ns->configmaps, NULL);
         member(m, as->sas, ns->sas, NULL);
+        member(m, as->mints, ns->mints, NULL);
         g_hash_table_insert(as->by_ns, (gpointer)name, ns);
     }
 }
@@ -290,7 +296,7 @@ static void make_serviceaccounts(struct maker *m)
         set_props(m, ix);
         sa->mint_ix = draft_node(m->d, NODE_SA_MINT, sa->meta.ns, sa->meta.name);
         member(m, ns->sas, ix, of);
-        member(m, ns->sas, sa->mint_ix, of);
+        member(m, ns->mints, sa->mint_ix, of);
     }
 }
 
@@ -383,6 +389,8 @@ static void make_storage(struct maker *m)
 
         jewels_tag_props(meta, props(m));
         set_props(m, ix);
+        member(m, assets_ns(m->as, meta->ns)->configmaps, ix,
+               &facts_namespace(m->f, meta->ns)->meta);
     }
 }
 

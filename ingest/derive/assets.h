@@ -8,14 +8,14 @@
 /* The hubs of one namespace; UINT32_MAX in `slot` etc. never occurs: all are made. */
 struct asset_ns {
     const char *name;
-    uint32_t slot, pods, secrets, sas,
-        admin; /* POD_SLOT, PODS, SECRETS, SERVICEACCOUNTS, NS_ADMIN */
+    uint32_t slot, pods, secrets, configmaps; /* POD_SLOT, PODS, SECRETS, CONFIGMAPS */
+    uint32_t sas, mints, admin;               /* SERVICEACCOUNTS, SA_MINTS, NS_ADMIN */
 };
 
 struct assets {
     uint32_t cluster, internet, cluster_admin;
-    uint32_t nodes, pods, secrets, sas, slots; /* the cluster-wide hubs */
-    const struct asset_ns *namespaces;         /* in the order of facts.namespaces */
+    uint32_t nodes, pods, secrets, configmaps, sas, mints, slots; /* the cluster-wide hubs */
+    const struct asset_ns *namespaces; /* in the order of facts.namespaces */
     size_t nnamespaces;
     const uint32_t *permission_set; /* node of each binding, in the order of facts.bindings;
                                        UINT32_MAX where the binding grants nothing */

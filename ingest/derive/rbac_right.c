@@ -40,10 +40,10 @@ static bool nameless(const struct rbac_right *r)
     return !*r->subresource && strcmp(r->verb, "get") != 0 && strcmp(r->verb, "patch") != 0;
 }
 
-/* The rights of the table that the rule gives, as a set of their places.  The names of a rule are
- * alike for every request that may carry one, so the first name answers for all. */
-static uint32_t given(const struct fact_rule *rule, const struct rbac_right *rights, size_t n,
-                      bool by_name)
+/* The names of a rule are alike for every request that may carry one, so the first name answers for
+ * all. */
+uint32_t rbac_right_given(const struct fact_rule *rule, const struct rbac_right *rights, size_t n,
+                          bool by_name)
 {
     uint32_t set = 0;
 
@@ -61,10 +61,10 @@ static uint32_t given(const struct fact_rule *rule, const struct rbac_right *rig
     return set;
 }
 
-/* "ClusterRole edit allows create on deployments, jobs": verbs and resources that stand next to
- * each other in the table and differ in one of the two are told together. */
-static const char *reason(struct arena *a, const struct fact_binding *b,
-                          const struct rbac_right *rights, size_t n, uint32_t set, bool by_name)
+/* Verbs and resources that stand next to each other in the table and differ in one of the two are
+ * told together. */
+const char *rbac_right_reason(struct arena *a, const struct fact_binding *b,
+                              const struct rbac_right *rights, size_t n, uint32_t set, bool by_name)
 {
     const char *verbs = "", *resources = "", *last_verb = "", *last_resource = "";
 
@@ -91,18 +91,19 @@ static void tell(struct rule_ctx *c, const struct rbac_right_hit *base,
                  rbac_right_fn *hit, void *arg)
 {
     bool by_name = false;
-    uint32_t set = given(rule, rights, n, false);
+    uint32_t set = rbac_right_given(rule, rights, n, false);
     struct rbac_right_hit h = *base;
 
     if (!set && rule->names.n > 0) {
         by_name = true;
-        set = given(rule, rights, n, true);
+        set = rbac_right_given(rule, rights, n, true);
     }
     if (!set)
         return;
+    rbac_right_evidence_rule(c->scratch, h.binding, (size_t)(rule - h.binding->role->rules), h.why);
     h.right = &rights[__builtin_ctz(set)];
     h.class = by_name ? h.right->named_class : h.right->class;
-    h.why[1].reason = reason(c->scratch, h.binding, rights, n, set, by_name);
+    h.why[1].reason = rbac_right_reason(c->scratch, h.binding, rights, n, set, by_name);
     for (size_t i = 0; i < (by_name ? rule->names.n : 1); i++) {
         h.name = by_name ? rule->names.v[i] : NULL;
         if (!h.name || *h.name)
@@ -120,10 +121,8 @@ void rbac_right_each(struct rule_ctx *c, const struct rbac_right *rights, size_t
 
         if (base.set == UINT32_MAX || !b->role)
             continue;
-        for (size_t j = 0; j < b->role->nrules; j++) {
-            rbac_right_evidence_rule(c->scratch, b, j, base.why);
+        for (size_t j = 0; j < b->role->nrules; j++)
             tell(c, &base, &b->role->rules[j], rights, n, hit, arg);
-        }
     }
 }
 

@@ -32,6 +32,16 @@ typedef void rbac_right_fn(struct rule_ctx *c, const struct rbac_right_hit *hit,
 void rbac_right_each(struct rule_ctx *c, const struct rbac_right *rights, size_t n,
                      rbac_right_fn *hit, void *arg);
 
+/* The rights of a table (at most 32) that a rule gives, as a set of their places: over everything
+ * in scope, or (`by_name`) over the objects that it names. */
+uint32_t rbac_right_given(const struct fact_rule *rule, const struct rbac_right *rights, size_t n,
+                          bool by_name);
+
+/* "ClusterRole edit allows create on deployments, jobs": a set of rights in words. */
+const char *rbac_right_reason(struct arena *a, const struct fact_binding *b,
+                              const struct rbac_right *rights, size_t n, uint32_t set,
+                              bool by_name);
+
 /* Evidence that names a binding, with field and reason left to the caller. */
 struct evidence rbac_right_evidence(struct arena *a, const struct fact_binding *b);
 

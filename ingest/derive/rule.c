@@ -32,8 +32,10 @@ bool rule_derive(struct facts *f, const char *only, struct arena *a, struct part
     AUTO(arena) scratch = arena_new();
     AUTO(draft) d = draft_new(a, f->cluster);
     AUTO(assets) as = assets_new(f, d);
+    AUTO(hubs) hubs = hubs_new(f, as, d);
     AUTO(rbac) rbac = rbac_new(f);
-    struct rule_ctx ctx = {.f = f, .rbac = rbac, .as = as, .d = d, .scratch = scratch};
+    struct rule_ctx ctx = {
+        .f = f, .rbac = rbac, .as = as, .hubs = hubs, .d = d, .scratch = scratch};
 
     for (size_t i = 0; rules[i]; i++) {
         if (only && strcmp(rules[i]->name, only) != 0)

@@ -8,12 +8,14 @@
 #include "ingest/derive/assets.h"
 #include "ingest/derive/draft.h"
 #include "ingest/derive/facts.h"
+#include "ingest/derive/hubs.h"
 #include "ingest/derive/rbac.h"
 
 struct rule_ctx {
     const struct facts *f;
     const struct rbac *rbac; /* compiled permission sets */
     const struct assets *as; /* hubs and permission set nodes */
+    struct hubs *hubs;       /* those made on demand */
     struct draft *d;
     struct arena *scratch; /* for keys and evidence text; lives until derive ends */
 };

@@ -39,7 +39,7 @@ static const struct {
     {"IDENTITY_ASSUME", "node/", "user//system:node:", 3},
     {"MEMBER_OF", "user//system:node:", "group//system:nodes", 3},
     {"TOKEN_STEAL", "volume/default/", "serviceaccount/default/", 29},
-    {"SLOT_RUN_AS", "podslot/default/all", "serviceaccountset/default/all", 1},
+    {"SLOT_RUN_AS", "podslot/default/all", "samintset/default/all", 1},
     {"SLOT_MOUNT", "podslot/default/all", "secretset/default/all", 1},
     {"SLOT_ESCAPE", "podslot/default/all", "nodeset//all", 1},
     {"HUB_MEMBER", "nodeset//all", "node/", 3},

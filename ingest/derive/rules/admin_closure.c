@@ -7,7 +7,8 @@
 static void close_cluster(struct rule_ctx *c)
 {
     const struct assets *as = c->as;
-    const uint32_t hubs[] = {as->nodes, as->pods, as->secrets, as->sas, as->slots};
+    const uint32_t hubs[] = {as->nodes,      as->pods,  as->secrets,
+                             as->configmaps, as->mints, as->slots};
     struct evidence ev = {.object = arena_printf(c->scratch, "Cluster %s", c->f->cluster),
                           .reason = "every right in the cluster"};
 
@@ -20,7 +21,7 @@ static void close_cluster(struct rule_ctx *c)
 
 static void close_namespace(struct rule_ctx *c, const struct asset_ns *ns)
 {
-    const uint32_t hubs[] = {ns->slot, ns->secrets, ns->sas, ns->pods};
+    const uint32_t hubs[] = {ns->slot, ns->secrets, ns->configmaps, ns->mints, ns->pods};
     struct evidence ev = {.object = arena_printf(c->scratch, "Namespace %s", ns->name),
                           .reason = "every right in the namespace"};
 
@@ -56,7 +57,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_admin_closure = {
     .name = "admin_closure",
-    .version = 2,
+    .version = 3,
     .kinds = {EDGE_CLUSTER_ADMIN_CLOSURE, EDGE_NS_ADMIN_CLOSURE},
     .derive = derive,
 };

@@ -2,20 +2,10 @@
 /* NODE_TOKENS: a node holds the tokens of its pods, and its kubelet may ask for more. */
 #include <string.h>
 
+#include "ingest/derive/gates.h"
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/rule.h"
 #include "ingest/derive/tokens.h"
-
-/* Whether a kubelet gets tokens only for audiences that pods on its node ask for: the check is
- * there from 1.32 on, and on by default from 1.33 on. */
-static enum tri audiences_restricted(const struct facts *f)
-{
-    if (f->version_major == 0)
-        return TRI_UNSET;
-    if (f->version_major > 1 || f->version_minor >= 33)
-        return TRI_YES;
-    return f->version_minor == 32 ? TRI_UNSET : TRI_NO;
-}
 
 /* Whether the pod has a token of its service account for the API server, or will have one: then
  * the node holds it, and may ask for the next. */
@@ -44,7 +34,7 @@ static void to_account(struct rule_ctx *c, const struct fact_pod *p, uint32_t no
                        struct evidence ev)
 {
     struct fact_subject s = {SUBJECT_SERVICEACCOUNT, p->meta.ns, p->service_account};
-    bool refused = audiences_restricted(c->f) == TRI_YES && !has_api_token(c->f, p);
+    bool refused = gates_hold(c->f, GATE_NODE_AUDIENCE) == TRI_YES && !has_api_token(c->f, p);
 
     if (refused)
         ev.reason = "no volume asks for a token for the API server, so the kubelet's request may "
@@ -58,7 +48,7 @@ static void to_mint(struct rule_ctx *c, const struct fact_pod *p, uint32_t node,
 {
     const struct fact_serviceaccount *sa = facts_sa(c->f, p->meta.ns, p->service_account);
     const char *audience = other_audience(p);
-    enum tri restricted = audiences_restricted(c->f);
+    enum tri restricted = gates_hold(c->f, GATE_NODE_AUDIENCE);
 
     if (!sa || (restricted == TRI_YES && !audience))
         return;

@@ -3,6 +3,7 @@
  * until servers of 1.35 began to ask for `create` there too. */
 #include <string.h>
 
+#include "ingest/derive/gates.h"
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/rbac_right.h"
 
@@ -15,14 +16,13 @@ static const struct rbac_right rights[] = {
     {.verb = "get", EXEC},
 };
 
-enum { CREATE_ONLY_MAJOR = 1, CREATE_ONLY_MINOR = 35 };
-
 /* Whether `get` alone suffices; false if it does not. */
 static bool get_suffices(const struct facts *f, enum verdict *out)
 {
-    *out = f->version_major == 0 ? VERDICT_UNKNOWN : VERDICT_YES;
-    return f->version_major < CREATE_ONLY_MAJOR ||
-           (f->version_major == CREATE_ONLY_MAJOR && f->version_minor < CREATE_ONLY_MINOR);
+    enum tri holds = gates_hold(f, GATE_EXEC_BY_GET);
+
+    *out = holds == TRI_UNSET ? VERDICT_UNKNOWN : VERDICT_YES;
+    return holds != TRI_NO;
 }
 
 static const char *about_get(enum verdict v)

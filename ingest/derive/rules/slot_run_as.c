@@ -9,17 +9,17 @@ static void derive(struct rule_ctx *c)
         struct evidence ev = {
             .object = arena_printf(c->scratch, "Namespace %s", m->name),
             .uid = m->uid,
-            .reason = "a pod may name any service account of its namespace",
+            .reason = "a pod may name any service account of its namespace, and any audience",
         };
         if (!m->terminating)
-            draft_edge_yes(c->d, c->as->namespaces[i].slot, c->as->namespaces[i].sas,
+            draft_edge_yes(c->d, c->as->namespaces[i].slot, c->as->namespaces[i].mints,
                            EDGE_SLOT_RUN_AS, &ev);
     }
 }
 
 const struct rule rule_slot_run_as = {
     .name = "slot_run_as",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_SLOT_RUN_AS},
     .derive = derive,
 };

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Hubs on demand.  A hub is there if the draft has its node: only then has it its members. */
+#include "ingest/derive/hubs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/must.h"
+#include "ingest/derive/nodes.h"
+#include "ingest/derive/rbac.h"
+
+struct hubs {
+    const struct facts *f;
+    const struct assets *as;
+    struct draft *d;
+    GHashTable *pods_of; /* node name -> GPtrArray of const struct fact_pod *; NULL: not made yet */
+};
+
+static void free_list(gpointer list)
+{
+    g_ptr_array_free(list, TRUE);
+}
+
+struct hubs *hubs_new(const struct facts *f, const struct assets *as, struct draft *d)
+{
+    struct hubs *h = must_calloc(1, sizeof(*h));
+
+    *h = (struct hubs){.f = f, .as = as, .d = d};
+    return h;
+}
+
+void hubs_free(struct hubs *h)
+{
+    if (!h)
+        return;
+    if (h->pods_of)
+        g_hash_table_destroy(h->pods_of);
+    free(h);
+}
+
+/* The node of the hub; *made says that it lacks its members. */
+static uint32_t get(struct hubs *h, enum node_kind kind, const char *ns, const char *name,
+                    const char *what, bool *made)
+{
+    uint32_t ix = draft_find(h->d, kind, ns, name);
+
+    *made = ix == UINT32_MAX;
+    if (*made) {
+        ix = draft_node(h->d, kind, ns, name);
+        draft_set_name(h->d, ix, what);
+    }
+    return ix;
+}
+
+static void member(struct hubs *h, uint32_t hub, uint32_t node, const char *object, const char *why)
+{
+    struct evidence ev = {.object = object, .reason = why};
+
+    draft_edge_yes(h->d, hub, node, EDGE_HUB_MEMBER, &ev);
+}
+
+static void index_pods(struct hubs *h)
+{
+    h->pods_of = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_list);
+    for (size_t i = 0; i < h->f->pods.n; i++) {
+        const struct fact_pod *p = &h->f->pods.v[i];
+        GPtrArray *list = g_hash_table_lookup(h->pods_of, p->node);
+
+        if (!*p->node || !nodes_pod_runs(p))
+            continue;
+        if (!list) {
+            list = g_ptr_array_new();
+            g_hash_table_insert(h->pods_of, (gpointer)p->node, list);
+        }
+        g_ptr_array_add(list, (gpointer)p);
+    }
+}
+
+uint32_t hubs_node_pods(struct hubs *h, const struct fact_node *n)
+{
+    struct arena *a = h->f->arena;
+    const char *what = arena_printf(a, "all pods of node %s", n->meta.name);
+    const char *object = arena_printf(a, "Node %s", n->meta.name);
+    bool made;
+    uint32_t hub = get(h, NODE_NODE_PODS, "", n->meta.name, what, &made);
+
+    if (!made)
+        return hub;
+    if (!h->pods_of)
+        index_pods(h);
+    const GPtrArray *pods = g_hash_table_lookup(h->pods_of, n->meta.name);
+    for (guint i = 0; pods && i < pods->len; i++)
+        member(h, hub, ((const struct fact_pod *)pods->pdata[i])->meta.ix, object,
+               "the pod runs on the node");
+    return hub;
+}
+
+/* "deployments"; kinds of workloads all take a plain s. */
+static const char *plural(struct arena *a, const char *kind)
+{
+    g_autofree char *lower = g_ascii_strdown(kind, -1);
+
+    return arena_printf(a, "%ss", lower);
+}
+
+static uint32_t workloads_of(struct hubs *h, const char *ns, const char *kind, const char *plurals)
+{
+    struct arena *a = h->f->arena;
+    bool made;
+    uint32_t hub =
+        get(h, NODE_WORKLOADS, ns, plurals, arena_printf(a, "all %s of %s", plurals, ns), &made);
+
+    for (size_t i = 0; made && i < h->f->workloads.n; i++) {
+        const struct fact_workload *w = &h->f->workloads.v[i];
+
+        if (strcmp(w->meta.ns, ns) == 0 && strcmp(w->kind, kind) == 0)
+            member(h, hub, w->meta.ix, arena_printf(a, "%s %s/%s", kind, ns, w->meta.name), NULL);
+    }
+    return hub;
+}
+
+uint32_t hubs_workloads(struct hubs *h, const char *ns, const char *kind)
+{
+    struct arena *a = h->f->arena;
+    const char *plurals = plural(a, kind);
+    bool made;
+
+    if (*ns)
+        return workloads_of(h, ns, kind, plurals);
+    uint32_t all = get(h, NODE_WORKLOADS, "", plurals,
+                       arena_printf(a, "all %s of the cluster", plurals), &made);
+    for (size_t i = 0; made && i < h->f->workloads.n; i++) {
+        const struct fact_workload *w = &h->f->workloads.v[i];
+
+        if (strcmp(w->kind, kind) == 0)
+            member(h, all, w->meta.ix, arena_printf(a, "%s %s/%s", kind, w->meta.ns, w->meta.name),
+                   NULL);
+    }
+    return all;
+}
+
+/* Users or groups that bindings name. */
+static void named(struct hubs *h, uint32_t hub, enum subject_kind kind, const char *but)
+{
+    for (size_t i = 0; i < h->f->bindings.n; i++) {
+        const struct fact_binding *b = &h->f->bindings.v[i];
+
+        for (size_t j = 0; j < b->nsubjects; j++) {
+            const struct fact_subject *s = &b->subjects[j];
+
+            if (s->kind != kind || (but && strcmp(s->name, but) == 0))
+                continue;
+            uint32_t ix = assets_subject(h->f, h->d, s);
+            if (draft_kind(h->d, ix) != NODE_SERVICEACCOUNT)
+                member(h, hub, ix, arena_printf(h->f->arena, "binding %s", b->meta.name),
+                       "names it as a subject");
+        }
+    }
+}
+
+uint32_t hubs_users(struct hubs *h)
+{
+    struct arena *a = h->f->arena;
+    bool made;
+    uint32_t hub = get(h, NODE_USERS, "", "all", "all users", &made);
+
+    if (!made)
+        return hub;
+    named(h, hub, SUBJECT_USER, NULL);
+    for (size_t i = 0; i < h->f->nodes.n; i++) {
+        const char *node = h->f->nodes.v[i].meta.name;
+
+        member(h, hub, draft_node(h->d, NODE_USER, "", arena_printf(a, "system:node:%s", node)),
+               arena_printf(a, "Node %s", node), "the user name of its kubelet");
+    }
+    return hub;
+}
+
+uint32_t hubs_groups(struct hubs *h)
+{
+    bool made;
+    uint32_t hub = get(h, NODE_GROUPS, "", "all", "all groups but system:masters", &made);
+
+    if (made)
+        named(h, hub, SUBJECT_GROUP, RBAC_MASTERS);
+    return hub;
+}
+
+/* "web of shop", "node w1", "the cluster": what a gain is about. */
+static const char *about(struct arena *a, const char *ns, const char *name, const char *sub)
+{
+    if (*ns)
+        return strcmp(name, "all") == 0 ? ns : arena_printf(a, "%s of %s", name, ns);
+    if (sub)
+        return arena_printf(a, "%s %s", sub, name);
+    return strcmp(name, "all") == 0 ? "the cluster" : name;
+}
+
+static uint32_t gain(struct hubs *h, enum node_kind kind, const char *what, const char *ns,
+                     const char *name, const char *sub)
+{
+    uint32_t ix = draft_node_sub(h->d, kind, ns, name, sub);
+
+    draft_set_name(h->d, ix,
+                   arena_printf(h->f->arena, "%s of %s", what, about(h->f->arena, ns, name, sub)));
+    return ix;
+}
+
+uint32_t hubs_traffic(struct hubs *h, const char *ns, const char *name, const char *sub)
+{
+    return gain(h, NODE_TRAFFIC, "traffic", ns, name, sub);
+}
+
+uint32_t hubs_logs(struct hubs *h, const char *ns, const char *name, const char *sub)
+{
+    return gain(h, NODE_LOGS, "logs", ns, name, sub);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Hubs that few graphs need: each is made, with its members, when a rule first asks for it.
+ *
+ * What every cluster has stands in assets.h. */
+#pragma once
+
+#include "ingest/derive/assets.h"
+
+struct hubs;
+
+/* None yet; borrows all three, and makes nodes and edges in `d`. */
+struct hubs *hubs_new(const struct facts *f, const struct assets *as, struct draft *d);
+void hubs_free(struct hubs *h);
+DEFINE_AUTO(hubs)
+
+/* All running pods of a node (NODE_PODS), which is no virtual one. */
+uint32_t hubs_node_pods(struct hubs *h, const struct fact_node *n);
+
+/* All workloads of one kind ("Deployment") in a namespace, or "" for the cluster (WORKLOADS, named
+ * by the resource: "deployments"). */
+uint32_t hubs_workloads(struct hubs *h, const char *ns, const char *kind);
+
+/* All users that something names: subjects, and the nodes' own (USERS). */
+uint32_t hubs_users(struct hubs *h);
+
+/* All groups that something names, but system:masters (GROUPS). */
+uint32_t hubs_groups(struct hubs *h);
+
+/* What is gained without control over an object; `name` "all" with ns "" means the cluster.
+ * TRAFFIC: of a Service (ns, name), of a node ("", node, "node"), of the API ("", "api"), of the
+ * cluster ("", "all").  LOGS: of a namespace (ns, "all"), of a node ("", node, "node"), of the
+ * cluster ("", "all"). */
+uint32_t hubs_traffic(struct hubs *h, const char *ns, const char *name, const char *sub);
+uint32_t hubs_logs(struct hubs *h, const char *ns, const char *name, const char *sub);

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* First each binding's share of the parts, then the union for each identity that has a share. */
+#include "ingest/derive/rbac_union.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* What one rule of a binding gives of one part. */
+struct grant {
+    const struct fact_binding *binding;
+    size_t rule, part;
+    uint32_t set; /* of the part's rights */
+    bool by_name;
+};
+
+struct search {
+    struct rule_ctx *c;
+    const struct rbac_part *parts;
+    size_t n;
+    GHashTable *shares; /* const struct fact_binding * -> GArray of struct grant; only if any */
+    GHashTable *done;   /* identities told or tried, by node */
+    rbac_union_fn *hit;
+    void *arg;
+};
+
+/* The bindings of one identity that have a share. */
+struct holder {
+    GHashTable *shares;
+    GPtrArray *own, *groups; /* const struct fact_binding * */
+    GPtrArray *into;         /* the one being filled */
+};
+
+static void free_array(gpointer a)
+{
+    g_array_free(a, TRUE);
+}
+
+static void share_rule(const struct search *s, const struct fact_binding *b, size_t rule,
+                       GArray *out)
+{
+    const struct fact_rule *r = &b->role->rules[rule];
+
+    for (size_t i = 0; i < s->n; i++) {
+        const struct rbac_part *p = &s->parts[i];
+        struct grant g = {b, rule, i, 0, false};
+
+        if (p->cluster && *b->meta.ns)
+            continue;
+        g.set = rbac_right_given(r, p->rights, p->n, false);
+        if (!g.set && r->names.n > 0) {
+            g.by_name = true;
+            g.set = rbac_right_given(r, p->rights, p->n, true);
+        }
+        if (g.set)
+            g_array_append_val(out, g);
+    }
+}
+
+static void share_all(struct search *s)
+{
+    const struct facts *f = s->c->f;
+
+    for (size_t i = 0; i < f->bindings.n; i++) {
+        const struct fact_binding *b = &f->bindings.v[i];
+        GArray *grants = NULL;
+
+        if (!b->role || s->c->as->permission_set[i] == UINT32_MAX)
+            continue;
+        grants = g_array_new(FALSE, FALSE, sizeof(struct grant));
+        for (size_t j = 0; j < b->role->nrules; j++)
+            share_rule(s, b, j, grants);
+        if (grants->len > 0)
+            g_hash_table_insert(s->shares, (gpointer)b, grants);
+        else
+            g_array_free(grants, TRUE);
+    }
+}
+
+static void add_binding(void *arg, const struct fact_binding *b)
+{
+    struct holder *h = arg;
+
+    if (g_hash_table_contains(h->shares, b))
+        g_ptr_array_add(h->into, (gpointer)b);
+}
+
+static void add_group(const struct search *s, struct holder *h, const char *name)
+{
+    struct fact_subject group = {.kind = SUBJECT_GROUP, .ns = "", .name = name};
+
+    rbac_each_binding(s->c->rbac, &group, add_binding, h);
+}
+
+/* The groups that every member of a group is in as well. */
+static void add_groups_of_group(const struct search *s, struct holder *h, const char *name)
+{
+    if (g_str_has_prefix(name, "system:serviceaccounts:"))
+        add_group(s, h, "system:serviceaccounts");
+    if (g_str_has_prefix(name, "system:serviceaccounts") || strcmp(name, "system:nodes") == 0)
+        add_group(s, h, "system:authenticated");
+}
+
+static void add_groups(const struct search *s, struct holder *h, const struct fact_subject *who)
+{
+    struct rbac_groups groups;
+
+    if (who->kind == SUBJECT_GROUP) {
+        add_groups_of_group(s, h, who->name);
+        return;
+    }
+    char *user = rbac_user_name(who->kind, who->ns, who->name);
+    rbac_groups_of(user, &groups);
+    for (size_t i = 0; i < groups.n; i++)
+        add_group(s, h, groups.v[i]);
+    rbac_groups_done(&groups);
+    g_free(user);
+}
+
+/* The union over one scope while it grows. */
+struct tally {
+    struct rbac_held held[RBAC_UNION_PARTS];
+    bool has[RBAC_UNION_PARTS];
+    GPtrArray *names[RBAC_UNION_PARTS];
+    GPtrArray *grants; /* const struct grant *: those that count */
+    bool local;        /* a RoleBinding of the namespace adds something */
+};
+
+static void tally_init(struct tally *t)
+{
+    *t = (struct tally){.grants = g_ptr_array_new()};
+    for (size_t i = 0; i < RBAC_UNION_PARTS; i++)
+        t->names[i] = g_ptr_array_new();
+}
+
+static void tally_done(struct tally *t)
+{
+    for (size_t i = 0; i < RBAC_UNION_PARTS; i++)
+        g_ptr_array_free(t->names[i], TRUE);
+    g_ptr_array_free(t->grants, TRUE);
+}
+
+static void tally_names(struct tally *t, const struct grant *g)
+{
+    const struct texts *names = &g->binding->role->rules[g->rule].names;
+
+    for (size_t i = 0; i < names->n; i++)
+        if (*names->v[i] &&
+            !g_ptr_array_find_with_equal_func(t->names[g->part], names->v[i], g_str_equal, NULL))
+            g_ptr_array_add(t->names[g->part], (gpointer)names->v[i]);
+}
+
+static void tally_grant(const struct search *s, struct tally *t, const struct grant *g)
+{
+    struct rbac_held *h = &t->held[g->part];
+    const struct rbac_right *right = &s->parts[g->part].rights[__builtin_ctz(g->set)];
+    enum edge_class class = g->by_name ? right->named_class : right->class;
+
+    if (h->all && (g->by_name || class >= h->class))
+        return; /* adds nothing */
+    if (!t->has[g->part] || (!g->by_name && !h->all) || class < h->class) {
+        h->right = right;
+        h->class = class;
+    }
+    t->has[g->part] = true;
+    h->all = h->all || !g->by_name;
+    if (g->by_name)
+        tally_names(t, g);
+    t->local = t->local || *g->binding->meta.ns;
+    g_ptr_array_add(t->grants, (gpointer)g);
+}
+
+/* Counts the grants of bindings to one scope: cluster-wide ones, then (ns not "") those of it. */
+static void tally_bindings(const struct search *s, struct tally *t, const GPtrArray *bindings,
+                           const char *ns)
+{
+    for (guint i = 0; i < bindings->len; i++) {
+        const struct fact_binding *b = bindings->pdata[i];
+        const GArray *grants = g_hash_table_lookup(s->shares, b);
+
+        if (*b->meta.ns && strcmp(b->meta.ns, ns) != 0)
+            continue;
+        for (guint k = 0; k < grants->len; k++)
+            tally_grant(s, t, &g_array_index(grants, struct grant, k));
+    }
+}
+
+static bool complete(const struct search *s, const struct tally *t)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (!t->has[i])
+            return false;
+    return true;
+}
+
+/* Whether `less` gives every part as widely as `t`. */
+static bool as_much(const struct search *s, const struct tally *less, const struct tally *t)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        if (!less->has[i] || (t->held[i].all && !less->held[i].all))
+            return false;
+        if (!t->held[i].all && less->names[i]->len < t->names[i]->len)
+            return false;
+    }
+    return true;
+}
+
+/* Two pieces for each grant that counts: the binding, and the rule with what it allows. */
+static const struct evidence *evidence(const struct search *s, const struct tally *t, size_t *n)
+{
+    struct arena *a = s->c->scratch;
+    struct evidence *all = arena_alloc(a, (2 * t->grants->len + 1) * sizeof(*all));
+
+    *n = 0;
+    for (guint i = 0; i < t->grants->len; i++) {
+        const struct grant *g = t->grants->pdata[i];
+        const struct rbac_part *p = &s->parts[g->part];
+        struct evidence *two = &all[*n];
+
+        if (t->held[g->part].all && g->by_name)
+            continue; /* a wider grant came later */
+        rbac_right_evidence_rule(a, g->binding, g->rule, two);
+        two[1].reason = rbac_right_reason(a, g->binding, p->rights, p->n, g->set, g->by_name);
+        *n += 2;
+        if (*n > 2 && strcmp(two[0].object, two[-2].object) == 0) {
+            two[0] = two[1]; /* the binding was named just before */
+            *n -= 1;
+        }
+    }
+    return all;
+}
+
+static void tell(const struct search *s, const struct fact_subject *who, uint32_t identity,
+                 const char *ns, struct tally *t)
+{
+    struct rbac_union_hit h = {.subject = who, .identity = identity, .ns = ns, .parts = t->held};
+
+    for (size_t i = 0; i < s->n; i++) {
+        if (!t->held[i].all)
+            t->held[i].names =
+                (struct texts){(const char *const *)t->names[i]->pdata, t->names[i]->len};
+        if (t->held[i].class > h.class)
+            h.class = t->held[i].class;
+    }
+    h.why = evidence(s, t, &h.nwhy);
+    s->hit(s->c, &h, s->arg);
+}
+
+/* One identity in one scope. */
+static void try_scope(const struct search *s, const struct holder *h,
+                      const struct fact_subject *who, uint32_t identity, const char *ns)
+{
+    struct tally t, groups;
+
+    tally_init(&t);
+    tally_bindings(s, &t, h->own, ns);
+    tally_bindings(s, &t, h->groups, ns);
+    if (complete(s, &t) && (!*ns || t.local)) {
+        tally_init(&groups);
+        tally_bindings(s, &groups, h->groups, ns);
+        if (!as_much(s, &groups, &t))
+            tell(s, who, identity, ns, &t);
+        tally_done(&groups);
+    }
+    tally_done(&t);
+}
+
+static void namespaces_of(const GPtrArray *bindings, GHashTable *out)
+{
+    for (guint i = 0; i < bindings->len; i++) {
+        const struct fact_binding *b = bindings->pdata[i];
+
+        if (*b->meta.ns)
+            g_hash_table_add(out, (gpointer)b->meta.ns);
+    }
+}
+
+static void try_identity(struct search *s, const struct fact_subject *who)
+{
+    struct holder h = {s->shares, g_ptr_array_new(), g_ptr_array_new(), NULL};
+    uint32_t identity = assets_subject(s->c->f, s->c->d, who);
+
+    if (g_hash_table_add(s->done, GUINT_TO_POINTER(identity + 1))) {
+        GHashTable *spaces = g_hash_table_new(g_str_hash, g_str_equal);
+        GHashTableIter it;
+        gpointer ns;
+
+        h.into = h.own;
+        rbac_each_binding(s->c->rbac, who, add_binding, &h);
+        h.into = h.groups;
+        add_groups(s, &h, who);
+        try_scope(s, &h, who, identity, "");
+        namespaces_of(h.own, spaces);
+        namespaces_of(h.groups, spaces);
+        g_hash_table_iter_init(&it, spaces);
+        while (g_hash_table_iter_next(&it, &ns, NULL))
+            try_scope(s, &h, who, identity, ns);
+        g_hash_table_destroy(spaces);
+    }
+    g_ptr_array_free(h.own, TRUE);
+    g_ptr_array_free(h.groups, TRUE);
+}
+
+void rbac_union_each(struct rule_ctx *c, const struct rbac_part *parts, size_t n,
+                     rbac_union_fn *hit, void *arg)
+{
+    struct search s = {c, parts, n, NULL, NULL, hit, arg};
+
+    assert(n <= RBAC_UNION_PARTS);
+    s.shares = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_array);
+    s.done = g_hash_table_new(g_direct_hash, g_direct_equal);
+    share_all(&s);
+    for (size_t i = 0; i < c->f->bindings.n; i++) {
+        const struct fact_binding *b = &c->f->bindings.v[i];
+
+        for (size_t j = 0; g_hash_table_contains(s.shares, b) && j < b->nsubjects; j++)
+            try_identity(&s, &b->subjects[j]);
+    }
+    g_hash_table_destroy(s.shares);
+    g_hash_table_destroy(s.done);
+}
