@@ -9,6 +9,7 @@
 
 #include "base/version.h"
 #include "ingest/ask.h"
+#include "ingest/ask_network.h"
 #include "ingest/collect.h"
 #include "ingest/derive/rule.h"
 #include "ingest/summary.h"
@@ -16,7 +17,7 @@
 enum { PROGRESS_AFTER = 1000000 }; /* microseconds */
 
 struct options {
-    char *database, *cluster, **from, *rule, *output, *subjects;
+    char *database, *cluster, **from, *rule, *output, *subjects, *blocks, *peers;
     gboolean dry_run, version;
     bool json;
 };
@@ -131,7 +132,24 @@ static bool ingest(const struct options *o, struct err *e)
     return true;
 }
 
-static bool ask(const struct options *o, struct err *e)
+/* What `graphd-ingest ask WHAT` can answer. */
+enum question { ASK_NOTHING, ASK_RBAC, ASK_NETWORK };
+
+static bool ask_about_network(const struct options *o, struct err *e)
+{
+    AUTO(arena) a = arena_new();
+    AUTO(collect) c = read_input(o, a, e);
+    struct ask_network_options how = {
+        .blocks_match_pods = !o->blocks || strcmp(o->blocks, "true") == 0,
+        .by_pod = o->peers && strcmp(o->peers, "pod") == 0,
+    };
+
+    if (c)
+        ask_network(collect_facts(c), &how, stdout);
+    return c;
+}
+
+static bool ask_about_rbac(const struct options *o, struct err *e)
 {
     AUTO(arena) a = arena_new();
     g_autofree char *subjects = NULL;
@@ -171,6 +189,11 @@ static bool check_options(struct options *o, bool asking, struct err *e)
 {
     if (!o->from || !*o->from)
         return err_set(e, ERR_USAGE, "--from PATH is missing");
+    if (o->blocks && strcmp(o->blocks, "true") != 0 && strcmp(o->blocks, "false") != 0)
+        return err_set(e, ERR_USAGE, "--ipblock-matches-pods wants true or false, got \"%s\"",
+                       o->blocks);
+    if (o->peers && strcmp(o->peers, "pod") != 0 && strcmp(o->peers, "workload") != 0)
+        return err_set(e, ERR_USAGE, "--peers wants pod or workload, got \"%s\"", o->peers);
     if (o->output && strcmp(o->output, "json") != 0 && strcmp(o->output, "text") != 0)
         return err_set(e, ERR_USAGE, "--output wants text or json, got \"%s\"", o->output);
     o->json = o->output && strcmp(o->output, "json") == 0;
@@ -205,17 +228,22 @@ static bool parse_options(int *argc, char ***argv, struct options *o, struct err
         {"output", 0, 0, G_OPTION_ARG_STRING, &o->output, "text or json", "FORMAT"},
         {"subjects", 0, 0, G_OPTION_ARG_FILENAME, &o->subjects,
          "For ask rbac: JSON that names user and groups of each subject", "FILE"},
+        {"ipblock-matches-pods", 0, 0, G_OPTION_ARG_STRING, &o->blocks,
+         "For ask network: whether address blocks hold for pods too (true)", "BOOL"},
+        {"peers", 0, 0, G_OPTION_ARG_STRING, &o->peers,
+         "For ask network: workload (the controllers of pods) or pod", "LEVEL"},
         {"version", 0, 0, G_OPTION_ARG_NONE, &o->version, "Print the version", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
-    g_autoptr(GOptionContext) ctx = g_option_context_new("[ask rbac]");
+    g_autoptr(GOptionContext) ctx = g_option_context_new("[ask rbac|network]");
     g_autoptr(GError) wrong = NULL;
 
     g_option_context_set_summary(
         ctx,
         "Reads the objects of a cluster, derives its attack graph and stores it.\n"
         "\"ask rbac\" reads requests (tab-separated, in the columns subject_kind subject verb\n"
-        "group resource subresource namespace name) on standard input and answers them.");
+        "group resource subresource namespace name) on standard input and answers them;\n"
+        "\"ask network\" prints which connections the network policies let through.");
     g_option_context_set_description(
         ctx, "Every option may stand in the environment: GRAPHD_DATABASE, GRAPHD_DRY_RUN=1,\n"
              "GRAPHD_FROM=PATH:PATH.  Exit status: 0 done, 1 failed, 2 wrong usage.");
@@ -232,11 +260,18 @@ static bool run(int argc, char **argv, struct options *o, struct err *e)
         puts("graphd-ingest " VERSION);
         return true;
     }
-    bool asking = argc == 3 && strcmp(argv[1], "ask") == 0 && strcmp(argv[2], "rbac") == 0;
-    if (argc > 1 && !asking)
-        return err_set(e, ERR_USAGE, "unknown argument \"%s\"", argv[1]);
+    bool ask = argc == 3 && strcmp(argv[1], "ask") == 0;
+    enum question q = ask && strcmp(argv[2], "rbac") == 0      ? ASK_RBAC
+                      : ask && strcmp(argv[2], "network") == 0 ? ASK_NETWORK
+                                                               : ASK_NOTHING;
+    if (argc > 1 && q == ASK_NOTHING)
+        return err_set(e, ERR_USAGE, "unknown argument \"%s\"", argv[argc > 2 ? 2 : 1]);
     from_environment(o);
-    return check_options(o, asking, e) && (asking ? ask(o, e) : ingest(o, e));
+    if (!check_options(o, q != ASK_NOTHING, e))
+        return false;
+    return q == ASK_RBAC      ? ask_about_rbac(o, e)
+           : q == ASK_NETWORK ? ask_about_network(o, e)
+                              : ingest(o, e);
 }
 
 int main(int argc, char **argv)
@@ -260,5 +295,7 @@ int main(int argc, char **argv)
     g_free(o.rule);
     g_free(o.output);
     g_free(o.subjects);
+    g_free(o.blocks);
+    g_free(o.peers);
     return ok ? 0 : err_exit(e.kind);
 }

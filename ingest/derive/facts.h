@@ -115,7 +115,8 @@ struct fact_pod {
     const char *service_account; /* "default" if unset */
     const char *phase;           /* "Running", "" in a manifest */
     const char *runtime_class;
-    const char *pod_ip; /* "" unknown */
+    const char *pod_ip;    /* "" unknown */
+    struct texts pod_ips; /* of all families, the first too */
     enum tri automount, host_users, share_pid;
     bool host_network, host_pid, host_ipc;
     bool mirror;             /* static pod: annotation kubernetes.io/config.mirror */
@@ -256,6 +257,53 @@ struct fact_webhook { /* one Validating- or MutatingWebhookConfiguration */
     const char *engine; /* "kyverno", "gatekeeper" ...; the configuration's name if not known */
 };
 
+/* Protocols that policies speak of, as bits. */
+enum net_protocol { NET_TCP = 1, NET_UDP = 2, NET_SCTP = 4, NET_ALL = 7 };
+
+struct fact_netport { /* one entry of a rule's ports */
+    const char *name; /* a named port, which each destination pod resolves; "" for numbers */
+    unsigned protocols;
+    int32_t from, to; /* 1..65535 */
+};
+
+struct fact_cidr { /* host bits are 0 */
+    uint8_t addr[16], bits;
+    bool v6;
+};
+
+struct fact_netpeer { /* one entry of from or to; all that is set must hold */
+    bool by_namespace, by_pod;              /* selectors are there, if only empty ones */
+    struct fact_selector namespaces, pods;  /* !by_namespace: the policy's own namespace */
+    const struct fact_cidr *blocks, *holes; /* addresses, but those in holes */
+    size_t nblocks, nholes;
+    const char *unread; /* a field that is not evaluated ("nodes"): then nothing else is set */
+};
+
+enum net_action { NET_ALLOW, NET_DENY, NET_PASS };
+
+struct fact_netrule {
+    const char *name;
+    enum net_action action; /* of a NetworkPolicy: allow */
+    bool any_peer, any_port; /* the list is absent or empty */
+    const struct fact_netpeer *peers;
+    size_t npeers;
+    const struct fact_netport *ports;
+    size_t nports;
+};
+
+enum net_tier { NET_ADMIN, NET_NAMESPACED, NET_BASELINE };
+
+struct fact_netpol { /* a NetworkPolicy, or one of the policies of administrators */
+    struct meta meta;
+    const char *kind;
+    enum net_tier tier;
+    int32_t priority;            /* of the other tiers: the lower wins */
+    struct fact_netpeer subject; /* selectors only */
+    bool isolates_ingress, isolates_egress; /* NET_NAMESPACED: by its effective policyTypes */
+    const struct fact_netrule *ingress, *egress;
+    size_t ningress, negress;
+};
+
 /* A growing array in an arena: FACTS_ADD(facts, pods, pod). */
 #define FACT_LIST(type)                                                                            \
     struct {                                                                                       \
@@ -281,6 +329,7 @@ struct facts {
     FACT_LIST(fact_configmap) configmaps;
     FACT_LIST(fact_workload) workloads;
     FACT_LIST(fact_webhook) webhooks;
+    FACT_LIST(fact_netpol) netpols;
     /* Indexes by "ns/name" ("/name" for cluster-scoped), made by facts_index; values are pointers
      * into the lists, which then no longer grow. */
     GHashTable *namespace_by_name, *node_by_name, *pod_by_name, *sa_by_name, *role_by_name,

@@ -44,8 +44,11 @@ static bool parse(const struct jx *item, struct facts *f, struct err *e)
     if (!kind_meta(item, true, f, &p.meta, e) || !jx_obj(item, "spec", &spec, e) ||
         !jx_opt_obj(item, "status", &status, e) || !podspec_parse(&spec, &status, f, &p, e) ||
         !field_str(&status, "phase", f, &p.phase, e) ||
-        !field_str(&status, "podIP", f, &p.pod_ip, e))
+        !field_str(&status, "podIP", f, &p.pod_ip, e) ||
+        !field_members(&status, "podIPs", "ip", f, &p.pod_ips, e))
         return false;
+    if (p.pod_ips.n == 0)
+        field_push(f->arena, &p.pod_ips, p.pod_ip);
     p.token_mounts_known = as_admitted(&p);
     FACTS_ADD(f, pods, p);
     return true;

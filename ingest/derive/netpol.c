@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Policies as lists of rules per point and direction; a rule knows its peers as points and its ports
+ * as pieces. */
+#include "ingest/derive/netpol.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/must.h"
+
+enum { WORD = 64, EVERY_PORT = 65535 };
+enum way { INGRESS, EGRESS, WAYS };
+
+/* A rule that may be asked about many points. */
+struct rule {
+    const struct fact_netrule *fact;
+    uint64_t *peers; /* points; NULL: every one */
+    uint64_t *ports; /* pieces that numbers say; names depend on the destination */
+    bool named;
+};
+
+/* A policy in one direction. */
+struct policy {
+    const struct fact_netpol *fact;
+    struct rule *rules;
+    size_t nrules;
+};
+
+/* The policies that select a point, in the order in which they decide. */
+struct selected {
+    GArray *admin, *namespaced, *baseline; /* indexes into policies[way] */
+};
+
+struct netpol {
+    const struct facts *f;
+    struct netclass *classes;
+    struct netports *ports;
+    GArray *policies[WAYS]; /* struct policy */
+    struct selected *by_point[WAYS];
+    size_t words;
+    GHashTable *port_names;
+};
+
+static struct policy *policy_at(const struct netpol *np, enum way way, size_t i)
+{
+    return &g_array_index(np->policies[way], struct policy, i);
+}
+
+/* States all conditions, cuts all ports. */
+static void state_rules(struct netpol *np, const struct fact_netpol *p,
+                        const struct fact_netrule *rules, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < rules[i].npeers; k++)
+            netclass_condition(np->classes, &rules[i].peers[k], p->meta.ns);
+        for (size_t k = 0; k < rules[i].nports; k++) {
+            const struct fact_netport *port = &rules[i].ports[k];
+            if (*port->name) {
+                netclass_named_port(np->classes, port->name);
+                g_hash_table_add(np->port_names, (gpointer)port->name);
+            } else {
+                netports_cut(np->ports, port->protocols, port->from, port->to);
+            }
+        }
+    }
+}
+
+static unsigned protocol_bit(const char *name)
+{
+    return strcmp(name, "UDP") == 0 ? NET_UDP : strcmp(name, "SCTP") == 0 ? NET_SCTP : NET_TCP;
+}
+
+/* A port name in use means a number on each pod. */
+static void cut_named(struct netpol *np)
+{
+    for (size_t i = 0; i < np->f->pods.n; i++) {
+        const struct fact_pod *p = &np->f->pods.v[i];
+        for (size_t c = 0; c < p->ncontainers; c++)
+            for (size_t k = 0; k < p->containers[c].nports; k++) {
+                const struct fact_port *port = &p->containers[c].ports[k];
+                if (g_hash_table_contains(np->port_names, port->name))
+                    netports_cut(np->ports, protocol_bit(port->protocol), port->number,
+                                 port->number);
+            }
+    }
+}
+
+static uint64_t *new_points(const struct netpol *np)
+{
+    return must_calloc((netclass_points(np->classes) + WORD - 1) / WORD, sizeof(uint64_t));
+}
+
+/* A peer that cannot be evaluated matches nothing where the rule opens and everything where it does
+ * not. */
+static uint64_t *peers_of(const struct netpol *np, const struct fact_netpol *p,
+                          const struct fact_netrule *rule)
+{
+    size_t n = (netclass_points(np->classes) + WORD - 1) / WORD;
+    uint64_t *out;
+
+    if (rule->any_peer)
+        return NULL;
+    out = new_points(np);
+    for (size_t i = 0; i < rule->npeers; i++) {
+        uint32_t c = netclass_condition(np->classes, &rule->peers[i], p->meta.ns);
+        if (c == NETCLASS_NONE) {
+            if (rule->action == NET_ALLOW)
+                continue;
+            free(out);
+            return NULL;
+        }
+        const uint64_t *bits = netclass_matches(np->classes, c);
+        for (size_t k = 0; k < n; k++)
+            out[k] |= bits[k];
+    }
+    return out;
+}
+
+static void compile_rule(const struct netpol *np, const struct fact_netpol *p,
+                         const struct fact_netrule *fact, struct rule *out)
+{
+    *out = (struct rule){.fact = fact, .peers = peers_of(np, p, fact)};
+    out->ports = must_calloc(np->words, sizeof(uint64_t));
+    if (fact->any_port)
+        netports_all(np->ports, out->ports);
+    for (size_t i = 0; i < fact->nports; i++) {
+        const struct fact_netport *port = &fact->ports[i];
+        if (*port->name)
+            out->named = true;
+        else
+            netports_add(np->ports, out->ports, port->protocols, port->from, port->to);
+    }
+}
+
+static void compile_way(struct netpol *np, const struct fact_netpol *p, enum way way)
+{
+    const struct fact_netrule *rules = way == INGRESS ? p->ingress : p->egress;
+    struct policy c = {.fact = p, .nrules = way == INGRESS ? p->ningress : p->negress};
+
+    if (p->tier == NET_NAMESPACED && !(way == INGRESS ? p->isolates_ingress : p->isolates_egress))
+        return;
+    c.rules = must_calloc(c.nrules ? c.nrules : 1, sizeof(*c.rules));
+    for (size_t i = 0; i < c.nrules; i++)
+        compile_rule(np, p, &rules[i], &c.rules[i]);
+    g_array_append_val(np->policies[way], c);
+}
+
+/* By priority, then by name, so that the answer does not depend on the order of the input. */
+static int by_priority(gconstpointer a, gconstpointer b)
+{
+    const struct fact_netpol *x = ((const struct policy *)a)->fact,
+                             *y = ((const struct policy *)b)->fact;
+
+    if (x->priority != y->priority)
+        return x->priority < y->priority ? -1 : 1;
+    int order = strcmp(x->meta.ns, y->meta.ns);
+    return order ? order : strcmp(x->meta.name, y->meta.name);
+}
+
+static GArray *list_of(struct selected *s, enum net_tier tier)
+{
+    GArray **list = tier == NET_ADMIN      ? &s->admin
+                    : tier == NET_BASELINE ? &s->baseline
+                                           : &s->namespaced;
+
+    if (!*list)
+        *list = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    return *list;
+}
+
+static void select_points(struct netpol *np, enum way way)
+{
+    size_t n = netclass_pod_points(np->classes);
+
+    np->by_point[way] = must_calloc(n ? n : 1, sizeof(*np->by_point[way]));
+    for (uint32_t i = 0; i < np->policies[way]->len; i++) {
+        const struct fact_netpol *p = policy_at(np, way, i)->fact;
+        uint32_t c = netclass_condition(np->classes, &p->subject, p->meta.ns);
+
+        if (c == NETCLASS_NONE)
+            continue;
+        const uint64_t *bits = netclass_matches(np->classes, c);
+        for (size_t at = 0; at < n; at++)
+            if (bits[at / WORD] >> at % WORD & 1)
+                g_array_append_val(list_of(&np->by_point[way][at], p->tier), i);
+    }
+}
+
+struct netpol *netpol_new(const struct facts *f, bool blocks_match_pods)
+{
+    struct netpol *np = must_calloc(1, sizeof(*np));
+
+    np->f = f;
+    np->classes = netclass_new(f, blocks_match_pods);
+    np->ports = netports_new();
+    np->port_names = g_hash_table_new(g_str_hash, g_str_equal);
+    for (size_t i = 0; i < f->netpols.n; i++) {
+        const struct fact_netpol *p = &f->netpols.v[i];
+        netclass_condition(np->classes, &p->subject, p->meta.ns);
+        state_rules(np, p, p->ingress, p->ningress);
+        state_rules(np, p, p->egress, p->negress);
+    }
+    cut_named(np);
+    netports_done(np->ports);
+    netclass_done(np->classes);
+    np->words = netports_words(np->ports);
+    for (enum way way = INGRESS; way < WAYS; way++) {
+        np->policies[way] = g_array_new(FALSE, FALSE, sizeof(struct policy));
+        for (size_t i = 0; i < f->netpols.n; i++)
+            compile_way(np, &f->netpols.v[i], way);
+        g_array_sort(np->policies[way], by_priority);
+        select_points(np, way);
+    }
+    return np;
+}
+
+static void free_selected(struct selected *s)
+{
+    GArray *const lists[] = {s->admin, s->namespaced, s->baseline};
+
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+        if (lists[i])
+            g_array_free(lists[i], TRUE);
+}
+
+static void free_way(struct netpol *np, enum way way)
+{
+    for (size_t i = 0; i < np->policies[way]->len; i++) {
+        struct policy *p = policy_at(np, way, i);
+        for (size_t k = 0; k < p->nrules; k++) {
+            free(p->rules[k].peers);
+            free(p->rules[k].ports);
+        }
+        free(p->rules);
+    }
+    g_array_free(np->policies[way], TRUE);
+    for (size_t i = 0; i < netclass_pod_points(np->classes); i++)
+        free_selected(&np->by_point[way][i]);
+    free(np->by_point[way]);
+}
+
+void netpol_free(struct netpol *np)
+{
+    if (!np)
+        return;
+    for (enum way way = INGRESS; way < WAYS; way++)
+        free_way(np, way);
+    g_hash_table_destroy(np->port_names);
+    netports_free(np->ports);
+    netclass_free(np->classes);
+    free(np);
+}
+
+const struct netclass *netpol_classes(const struct netpol *np)
+{
+    return np->classes;
+}
+
+const struct netports *netpol_ports(const struct netpol *np)
+{
+    return np->ports;
+}
+
+/* Adds what a port name means on a pod. */
+static void add_named(const struct netpol *np, const struct fact_netport *want,
+                      const struct fact_pod *p, uint64_t *set)
+{
+    for (size_t c = 0; c < p->ncontainers; c++)
+        for (size_t k = 0; k < p->containers[c].nports; k++) {
+            const struct fact_port *port = &p->containers[c].ports[k];
+            unsigned bit = protocol_bit(port->protocol);
+            if (strcmp(port->name, want->name) == 0 && want->protocols & bit)
+                netports_add(np->ports, set, bit, port->number, port->number);
+        }
+}
+
+/* The ports of a rule on a destination, which may be outside of the cluster. */
+static const uint64_t *ports_on(const struct netpol *np, const struct rule *r, uint32_t dst,
+                                uint64_t *room)
+{
+    if (!r->named || dst >= netclass_pod_points(np->classes))
+        return r->ports;
+    memcpy(room, r->ports, np->words * sizeof(*room));
+    for (size_t i = 0; i < r->fact->nports; i++)
+        if (*r->fact->ports[i].name)
+            add_named(np, &r->fact->ports[i], netclass_example(np->classes, dst), room);
+    return room;
+}
+
+/* One direction at work. */
+struct asking {
+    const struct netpol *np;
+    enum way way;
+    uint32_t subject, peer, dst;
+    uint64_t *open, *left, *room; /* decided as open; not decided */
+};
+
+static bool takes_peer(const struct asking *q, const struct rule *r)
+{
+    return !r->peers || r->peers[q->peer / WORD] >> q->peer % WORD & 1;
+}
+
+/* Rules that decide in order: the first that matches a port has the last word in its tier.  Passed
+ * ports are left to the next tier. */
+static void ask_ordered(struct asking *q, const GArray *list)
+{
+    size_t words = q->np->words;
+    uint64_t *passed = must_calloc(words, sizeof(*passed));
+
+    for (guint i = 0; list && i < list->len; i++) {
+        const struct policy *p = policy_at(q->np, q->way, g_array_index(list, uint32_t, i));
+
+        for (size_t k = 0; k < p->nrules; k++) {
+            const struct rule *r = &p->rules[k];
+            if (!takes_peer(q, r))
+                continue;
+            const uint64_t *ports = ports_on(q->np, r, q->dst, q->room);
+            for (size_t w = 0; w < words; w++) {
+                uint64_t hit = ports[w] & q->left[w];
+                q->left[w] &= ~hit;
+                q->open[w] |= r->fact->action == NET_ALLOW ? hit : 0;
+                passed[w] |= r->fact->action == NET_PASS ? hit : 0;
+            }
+        }
+    }
+    for (size_t w = 0; w < words; w++)
+        q->left[w] |= passed[w];
+    free(passed);
+}
+
+/* NetworkPolicies: what any rule opens is open, nothing else. */
+static void ask_union(struct asking *q, const GArray *list)
+{
+    for (guint i = 0; i < list->len; i++) {
+        const struct policy *p = policy_at(q->np, q->way, g_array_index(list, uint32_t, i));
+
+        for (size_t k = 0; k < p->nrules; k++) {
+            if (!takes_peer(q, &p->rules[k]))
+                continue;
+            const uint64_t *ports = ports_on(q->np, &p->rules[k], q->dst, q->room);
+            for (size_t w = 0; w < q->np->words; w++)
+                q->open[w] |= ports[w] & q->left[w];
+        }
+    }
+    memset(q->left, 0, q->np->words * sizeof(*q->left));
+}
+
+/* Takes from `out` what one end does not let through. */
+static void restrict_to(const struct netpol *np, enum way way, uint32_t src, uint32_t dst,
+                        uint64_t *out)
+{
+    uint32_t subject = way == INGRESS ? dst : src;
+
+    if (subject >= netclass_pod_points(np->classes))
+        return;
+    const struct selected *s = &np->by_point[way][subject];
+    if (!s->admin && !s->namespaced && !s->baseline)
+        return;
+    uint64_t *room = must_calloc(3 * np->words, sizeof(*room));
+    struct asking q = {np,   way,
+                       subject, way == INGRESS ? src : dst,
+                       dst,  room,
+                       room + np->words, room + 2 * np->words};
+
+    netports_all(np->ports, q.left);
+    ask_ordered(&q, s->admin);
+    if (s->namespaced)
+        ask_union(&q, s->namespaced);
+    else
+        ask_ordered(&q, s->baseline);
+    for (size_t w = 0; w < np->words; w++)
+        out[w] &= q.open[w] | q.left[w];
+    free(room);
+}
+
+void netpol_pair(const struct netpol *np, uint32_t src, uint32_t dst, uint64_t *out)
+{
+    netports_all(np->ports, out);
+    restrict_to(np, EGRESS, src, dst, out);
+    restrict_to(np, INGRESS, src, dst, out);
+}

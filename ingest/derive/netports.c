@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Port pieces: sorted borders of each protocol; the pieces of all protocols are numbered in a row. */
+#include "ingest/derive/netports.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/must.h"
+
+enum { PROTOCOLS = 3, LAST = 65535, WORD = 64 };
+
+/* In alphabetical order of their names. */
+static const struct {
+    enum net_protocol bit;
+    const char *name;
+} protocols_by_name[PROTOCOLS] = {{NET_SCTP, "SCTP"}, {NET_TCP, "TCP"}, {NET_UDP, "UDP"}};
+
+struct netports {
+    GArray *starts[PROTOCOLS]; /* int32_t: where a piece begins; the first is 1 */
+    size_t first[PROTOCOLS + 1]; /* number of a protocol's first piece */
+};
+
+struct netports *netports_new(void)
+{
+    struct netports *np = must_calloc(1, sizeof(*np));
+    int32_t one = 1;
+
+    for (size_t i = 0; i < PROTOCOLS; i++) {
+        np->starts[i] = g_array_new(FALSE, FALSE, sizeof(int32_t));
+        g_array_append_val(np->starts[i], one);
+    }
+    return np;
+}
+
+void netports_free(struct netports *np)
+{
+    if (!np)
+        return;
+    for (size_t i = 0; i < PROTOCOLS; i++)
+        g_array_free(np->starts[i], TRUE);
+    free(np);
+}
+
+void netports_cut(struct netports *np, unsigned protocols, int32_t from, int32_t to)
+{
+    int32_t after = to + 1;
+
+    for (size_t i = 0; i < PROTOCOLS; i++) {
+        if (!(protocols & protocols_by_name[i].bit))
+            continue;
+        if (from > 1)
+            g_array_append_val(np->starts[i], from);
+        if (after <= LAST)
+            g_array_append_val(np->starts[i], after);
+    }
+}
+
+static int by_number(gconstpointer a, gconstpointer b)
+{
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+void netports_done(struct netports *np)
+{
+    for (size_t i = 0; i < PROTOCOLS; i++) {
+        GArray *s = np->starts[i];
+        int32_t *v = (int32_t *)(void *)s->data;
+        guint n = 1;
+
+        g_array_sort(s, by_number);
+        for (guint k = 1; k < s->len; k++)
+            if (v[k] != v[n - 1])
+                v[n++] = v[k];
+        g_array_set_size(s, n);
+        np->first[i + 1] = np->first[i] + n;
+    }
+}
+
+size_t netports_words(const struct netports *np)
+{
+    return (np->first[PROTOCOLS] + WORD - 1) / WORD;
+}
+
+/* The piece of protocol `i` that a port lies in. */
+static size_t piece(const struct netports *np, size_t i, int32_t port)
+{
+    const int32_t *v = (const int32_t *)(const void *)np->starts[i]->data;
+    size_t low = 0, high = np->starts[i]->len;
+
+    while (high - low > 1) {
+        size_t mid = low + (high - low) / 2;
+        if (v[mid] <= port)
+            low = mid;
+        else
+            high = mid;
+    }
+    return np->first[i] + low;
+}
+
+void netports_add(const struct netports *np, uint64_t *set, unsigned protocols, int32_t from,
+                  int32_t to)
+{
+    for (size_t i = 0; i < PROTOCOLS; i++) {
+        if (!(protocols & protocols_by_name[i].bit) || from < 1)
+            continue;
+        size_t last = piece(np, i, to);
+        for (size_t at = piece(np, i, from); at <= last; at++)
+            set[at / WORD] |= UINT64_C(1) << at % WORD;
+    }
+}
+
+void netports_all(const struct netports *np, uint64_t *set)
+{
+    size_t n = np->first[PROTOCOLS];
+
+    memset(set, 0xff, n / WORD * sizeof(*set));
+    if (n % WORD)
+        set[n / WORD] = (UINT64_C(1) << n % WORD) - 1;
+}
+
+static bool has_piece(const uint64_t *set, size_t at)
+{
+    return set[at / WORD] >> at % WORD & 1;
+}
+
+bool netports_has(const struct netports *np, const uint64_t *set, enum net_protocol protocol,
+                  int32_t port)
+{
+    for (size_t i = 0; i < PROTOCOLS; i++)
+        if (protocols_by_name[i].bit == protocol)
+            return has_piece(set, piece(np, i, port));
+    return false;
+}
+
+static bool whole(const struct netports *np, const uint64_t *set)
+{
+    for (size_t at = 0; at < np->first[PROTOCOLS]; at++)
+        if (!has_piece(set, at))
+            return false;
+    return true;
+}
+
+/* ";TCP:80,8000-8080" of one protocol, or nothing. */
+static void protocol_text(const struct netports *np, const uint64_t *set, size_t i, GString *out)
+{
+    const int32_t *v = (const int32_t *)(const void *)np->starts[i]->data;
+    size_t n = np->starts[i]->len;
+    bool any = false;
+
+    for (size_t k = 0; k < n; k++) {
+        size_t from = k;
+        if (!has_piece(set, np->first[i] + k))
+            continue;
+        while (k + 1 < n && has_piece(set, np->first[i] + k + 1))
+            k++;
+        int32_t last = k + 1 < n ? v[k + 1] - 1 : LAST;
+        if (any)
+            g_string_append_c(out, ',');
+        else
+            g_string_append_printf(out, "%s%s:", out->len ? ";" : "", protocols_by_name[i].name);
+        any = true;
+        if (v[from] == last)
+            g_string_append_printf(out, "%d", last);
+        else
+            g_string_append_printf(out, "%d-%d", v[from], last);
+    }
+}
+
+void netports_text(const struct netports *np, const uint64_t *set, GString *out)
+{
+    g_string_truncate(out, 0);
+    if (whole(np, set)) {
+        g_string_assign(out, "All");
+        return;
+    }
+    for (size_t i = 0; i < PROTOCOLS; i++)
+        protocol_text(np, set, i, out);
+}
