@@ -32,6 +32,13 @@ static const struct {
     {"CE_PRIV_MOUNT", "container/kube-system/kube-proxy-", "node/", 3},
     /* nsenter-pod, endpoints-pod; sys-ptrace-pod by capabilities, which KubeHound does not see */
     {"CE_NSENTER", "", "", 3},
+    /* three containers and two */
+    {"SHARE_PS_NAMESPACE", "container/default/sharedps-pod1/", "container/default/sharedps-pod1/",
+     6},
+    {"SHARE_PS_NAMESPACE", "container/default/sharedps-pod2/", "container/default/sharedps-pod2/",
+     2},
+    {"SHARE_PS_NAMESPACE", "", "", 8},
+    {"SHARE_VOLUME", "", "", 0}, /* no volume of one writer has another reader */
     /* the privileged ones, and modload-pod */
     {"CE_MODULE_LOAD", "", "", 7},
     {"CE_MODULE_LOAD", "container/kube-system/kube-proxy-", "node/", 3},
