@@ -233,7 +233,7 @@ static void imply_of_pod(struct lists *ls, const struct fact_pod *p)
     }
     struct fact_node *node = imply(&ls->nodes, ls->buf, "", p->node);
     if (node)
-        node->os = node->os_image = node->kernel = node->runtime = node->kubelet =
+        node->os = node->arch = node->os_image = node->kernel = node->runtime = node->kubelet =
             node->provider_id = "";
 }
 

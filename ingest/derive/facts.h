@@ -42,6 +42,7 @@ struct fact_node {
     struct meta meta;
     const char *os;                                    /* "linux", "windows", "" unknown */
     const char *os_image, *kernel, *runtime, *kubelet; /* of nodeInfo; "" unknown */
+    const char *arch;                                  /* "amd64", "" unknown */
     const char *provider_id;
     struct texts addresses; /* "InternalIP=10.0.0.1", "Hostname=a" ... */
 };
@@ -68,6 +69,7 @@ struct fact_volume {
     enum volume_type type;
     const char *host_path, *host_path_type; /* VOLUME_HOST_PATH */
     const char *claim;                      /* VOLUME_PVC: name of the claim */
+    bool read_only;                         /* VOLUME_PVC: all mounts of it are */
     const char *driver;                     /* VOLUME_CSI */
     struct texts secrets,
         configmaps; /* names: of the volume, projected sources, CSI node publish */
@@ -99,8 +101,9 @@ struct fact_container {
     const char *apparmor, *seccomp;   /* effective profile type of container or pod ("Unconfined",
                                          "RuntimeDefault", "Localhost/x"), "" unset */
     const char *proc_mount;
-    bool host_process; /* Windows */
-    bool ended;        /* an ephemeral container that is through; it never starts again */
+    bool host_process;  /* Windows */
+    const char *target; /* of an ephemeral container: whose process ids it shares; "" none */
+    bool ended;         /* an ephemeral container that is through; it never starts again */
     const struct fact_mount *mounts;
     size_t nmounts;
     const struct fact_port *ports;
