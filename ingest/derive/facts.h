@@ -215,7 +215,8 @@ struct fact_secret {
     const char *type;            /* "" unknown */
     const char *service_account; /* annotation kubernetes.io/service-account.name, "" none */
     const char *service_account_uid;
-    bool inferred; /* only known because something refers to it */
+    struct texts keys; /* names of what it holds; none where only metadata was read */
+    bool inferred;     /* only known because something refers to it */
 };
 
 struct fact_configmap {

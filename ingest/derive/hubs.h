@@ -20,8 +20,10 @@ uint32_t hubs_node_pods(struct hubs *h, const struct fact_node *n);
  * by the resource: "deployments"). */
 uint32_t hubs_workloads(struct hubs *h, const char *ns, const char *kind);
 
-/* All users that something names: subjects, and the nodes' own (USERS). */
+/* All users that something names: subjects, and the nodes' own (USERS); and the nodes' own alone,
+ * a part of them (USERS "nodes"). */
 uint32_t hubs_users(struct hubs *h);
+uint32_t hubs_node_users(struct hubs *h);
 
 /* All groups that something names, but system:masters (GROUPS). */
 uint32_t hubs_groups(struct hubs *h);

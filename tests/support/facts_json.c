@@ -341,6 +341,7 @@ static json_t *secret(const struct fact_secret *s)
     str(o, "type", s->type);
     str(o, "service_account", s->service_account);
     str(o, "service_account_uid", s->service_account_uid);
+    texts(o, "keys", &s->keys);
     flag(o, "inferred", s->inferred);
     return o;
 }
