@@ -101,6 +101,7 @@ struct fact_container {
     const char *proc_mount;
     bool host_process; /* Windows */
     bool ended;        /* an ephemeral container that is through; it never starts again */
+    bool reads_stdin;  /* `stdin: true`: who attaches types into it */
     const struct fact_mount *mounts;
     size_t nmounts;
     const struct fact_port *ports;
@@ -286,6 +287,7 @@ struct facts {
     GHashTable *namespace_by_name, *node_by_name, *pod_by_name, *sa_by_name, *role_by_name,
         *clusterrole_by_name, *secret_by_name, *configmap_by_name, *pvc_by_name, *pv_by_name,
         *service_by_name;
+    GHashTable *workload_by_name; /* by "kind/ns/name" */
     bool listed[32]; /* by enum facts_source: this kind was read (even if there was none of it) */
 };
 
@@ -346,6 +348,8 @@ const struct fact_node *facts_node(const struct facts *f, const char *name);
 const struct fact_pod *facts_pod(const struct facts *f, const char *ns, const char *name);
 const struct fact_serviceaccount *facts_sa(const struct facts *f, const char *ns, const char *name);
 const struct fact_secret *facts_secret(const struct facts *f, const char *ns, const char *name);
+const struct fact_workload *facts_workload(const struct facts *f, const char *kind, const char *ns,
+                                           const char *name);
 
 /* The value of a label or annotation; NULL if it is not there. */
 const char *facts_label(const struct meta *m, const char *key);
