@@ -106,7 +106,7 @@ static void draw_unseen(struct rule_ctx *c, const struct rbac_right_hit *h, cons
 {
     const struct asset_ns *ns = assets_ns(c->as, h->binding->meta.ns);
 
-    if (c->f->listed[FACTS_WORKLOADS])
+    if (facts_read(c->f, FACTS_WORKLOADS))
         return;
     draw(c, h, ns ? ns->slot : c->as->slots, VERDICT_UNKNOWN,
          arena_printf(c->scratch, "workloads were not read, so whether there are %s is not known",
