@@ -40,7 +40,8 @@ void facts_free(struct facts *f)
     GHashTable **const all[] = {
         &f->namespace_by_name, &f->node_by_name,        &f->pod_by_name,     &f->sa_by_name,
         &f->role_by_name,      &f->clusterrole_by_name, &f->secret_by_name,  &f->configmap_by_name,
-        &f->pvc_by_name,       &f->pv_by_name,          &f->service_by_name, &f->crd_by_name,
+        &f->pvc_by_name,       &f->pv_by_name,          &f->service_by_name, &f->workload_by_name,
+        &f->crd_by_name,
     };
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
         g_clear_pointer(all[i], g_hash_table_destroy);
@@ -413,7 +414,8 @@ void facts_owners(struct facts *f)
     for (size_t i = 0; i < f->pods.n; i++)
         resolve_owner(f, workloads, buf, &f->pods.v[i]);
     g_string_free(buf, TRUE);
-    g_hash_table_destroy(workloads);
+    g_clear_pointer(&f->workload_by_name, g_hash_table_destroy);
+    f->workload_by_name = workloads;
 }
 
 /* Names are a few dozen bytes, so the key of a look-up normally stays on the stack. */
@@ -456,6 +458,14 @@ const struct fact_serviceaccount *facts_sa(const struct facts *f, const char *ns
 const struct fact_secret *facts_secret(const struct facts *f, const char *ns, const char *name)
 {
     return look_up(f->secret_by_name, ns, name);
+}
+
+const struct fact_workload *facts_workload(const struct facts *f, const char *kind, const char *ns,
+                                           const char *name)
+{
+    g_autofree char *key = g_strjoin("/", kind, ns, name, NULL);
+
+    return f->workload_by_name ? g_hash_table_lookup(f->workload_by_name, key) : NULL;
 }
 
 const struct fact_crd *facts_crd(const struct facts *f, const char *group, const char *plural)

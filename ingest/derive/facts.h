@@ -104,6 +104,7 @@ struct fact_container {
     bool host_process;  /* Windows */
     const char *target; /* of an ephemeral container: whose process ids it shares; "" none */
     bool ended;         /* an ephemeral container that is through; it never starts again */
+    bool reads_stdin;   /* `stdin: true`: who attaches types into it */
     const struct fact_mount *mounts;
     size_t nmounts;
     const struct fact_port *ports;
@@ -322,7 +323,8 @@ struct facts {
     GHashTable *namespace_by_name, *node_by_name, *pod_by_name, *sa_by_name, *role_by_name,
         *clusterrole_by_name, *secret_by_name, *configmap_by_name, *pvc_by_name, *pv_by_name,
         *service_by_name;
-    GHashTable *crd_by_name; /* "/plural.group" */
+    GHashTable *workload_by_name; /* by "kind/ns/name" */
+    GHashTable *crd_by_name;      /* "/plural.group" */
     bool listed[32]; /* by enum facts_source: this kind was read (even if there was none of it) */
     bool gaps[32];   /* by enum facts_source: reading it was refused, or some of it was broken */
 };
@@ -388,6 +390,8 @@ const struct fact_node *facts_node(const struct facts *f, const char *name);
 const struct fact_pod *facts_pod(const struct facts *f, const char *ns, const char *name);
 const struct fact_serviceaccount *facts_sa(const struct facts *f, const char *ns, const char *name);
 const struct fact_secret *facts_secret(const struct facts *f, const char *ns, const char *name);
+const struct fact_workload *facts_workload(const struct facts *f, const char *kind, const char *ns,
+                                           const char *name);
 const struct fact_crd *facts_crd(const struct facts *f, const char *group, const char *plural);
 
 /* Whether all of a source was read, so that what is not there does not exist. */

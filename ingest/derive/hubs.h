@@ -30,7 +30,7 @@ uint32_t hubs_groups(struct hubs *h);
 
 /* What is gained without control over an object; `name` "all" with ns "" means the cluster.
  * TRAFFIC: of a Service (ns, name), of a node ("", node, "node"), of the API ("", "api"), of the
- * cluster ("", "all").  LOGS: of a namespace (ns, "all"), of a node ("", node, "node"), of the
- * cluster ("", "all"). */
+ * cluster ("", "all").  LOGS: of a namespace (ns, "all"), of a pod (ns, pod, "pod"), of a node
+ * ("", node, "node"), of the cluster ("", "all"). */
 uint32_t hubs_traffic(struct hubs *h, const char *ns, const char *name, const char *sub);
 uint32_t hubs_logs(struct hubs *h, const char *ns, const char *name, const char *sub);

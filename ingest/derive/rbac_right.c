@@ -37,7 +37,12 @@ void rbac_right_evidence_rule(struct arena *a, const struct fact_binding *b, siz
  * the server compares plainly, so that rule does give a nameless create or list. */
 static bool nameless(const struct rbac_right *r)
 {
-    return !*r->subresource && strcmp(r->verb, "get") != 0 && strcmp(r->verb, "patch") != 0;
+    static const char *const verbs[] = {"create", "list", "watch", "deletecollection"};
+
+    for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+        if (strcmp(r->verb, verbs[i]) == 0)
+            return !*r->subresource;
+    return false;
 }
 
 /* The names of a rule are alike for every request that may carry one, so the first name answers for

@@ -65,6 +65,9 @@ static const struct {
     {"HUB_MEMBER", "serviceaccountset/default/all", "serviceaccount/default/", 18},
     {"POD_EXEC", "permissionset/default/", "", 1},
     {"POD_EXEC", "permissionset/default/pod-exec-pods", "podset/default/all", 1},
+    {"POD_PATCH", "permissionset/default/", "", 1},
+    {"POD_PATCH", "permissionset/default/pod-patch-pods", "podset/default/all", 1},
+    {"LOG_READ", "permissionset/default/pod-read-logs", "logs/default/all", 1},
     {"POD_CREATE", "permissionset/default/", "", 1},
     {"POD_CREATE", "permissionset/default/pod-create-pods", "podslot/default/all", 1},
     /* 17 accounts have one binding each; `default` has none */
@@ -162,6 +165,8 @@ Test(kubehound, reaches_through_hubs_what_others_draw_one_by_one)
 
     cr_assert(
         cluster_edge(&p, "POD_EXEC", "permissionset/default/pod-exec-pods", "podset/default/all"));
+    cr_assert(cluster_edge(&p, "POD_PATCH", "permissionset/default/pod-patch-pods",
+                           "podset/default/all"));
     cr_expect_eq(cluster_targets(&p, "HUB_MEMBER", "podset/default/all", "pod/"), 29);
     cr_assert(cluster_edge(&p, "POD_CREATE", "permissionset/default/pod-create-pods",
                            "podslot/default/all"));
