@@ -166,6 +166,8 @@ struct fact_binding {
     const struct fact_role *role; /* set by facts_index; NULL if there is no such role */
     const struct fact_subject *subjects;
     size_t nsubjects;
+    bool could_be; /* there is no such binding, but someone could make it (bindable.h); it is named
+                      after its role and has no subjects */
 };
 
 struct fact_service_port {

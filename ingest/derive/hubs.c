@@ -185,6 +185,27 @@ uint32_t hubs_node_users(struct hubs *h)
     return hub;
 }
 
+uint32_t hubs_plain_users(struct hubs *h)
+{
+    bool made;
+    uint32_t hub = get(h, NODE_USERS, "", "plain", "all users but those of nodes", &made);
+
+    if (made)
+        named(h, hub, SUBJECT_USER, NULL);
+    return hub;
+}
+
+uint32_t hubs_ns_admins(struct hubs *h)
+{
+    bool made;
+    uint32_t hub = get(h, NODE_NS_ADMINS, "", "all", "administrator of any namespace", &made);
+
+    for (size_t i = 0; made && i < h->as->nnamespaces; i++)
+        member(h, hub, h->as->namespaces[i].admin,
+               arena_printf(h->f->arena, "Namespace %s", h->as->namespaces[i].name), NULL);
+    return hub;
+}
+
 uint32_t hubs_groups(struct hubs *h)
 {
     bool made;

@@ -84,34 +84,37 @@ static void add_binding(void *arg, const struct fact_binding *b)
         g_ptr_array_add(h->into, (gpointer)b);
 }
 
-static void add_group(const struct search *s, struct holder *h, const char *name)
+typedef void binding_fn(void *arg, const struct fact_binding *b);
+
+static void add_group(const struct rbac *r, const char *name, binding_fn *add, void *arg)
 {
     struct fact_subject group = {.kind = SUBJECT_GROUP, .ns = "", .name = name};
 
-    rbac_each_binding(s->c->rbac, &group, add_binding, h);
+    rbac_each_binding(r, &group, add, arg);
 }
 
 /* The groups that every member of a group is in as well. */
-static void add_groups_of_group(const struct search *s, struct holder *h, const char *name)
+static void add_groups_of_group(const struct rbac *r, const char *name, binding_fn *add, void *arg)
 {
     if (g_str_has_prefix(name, "system:serviceaccounts:"))
-        add_group(s, h, "system:serviceaccounts");
+        add_group(r, "system:serviceaccounts", add, arg);
     if (g_str_has_prefix(name, "system:serviceaccounts") || strcmp(name, "system:nodes") == 0)
-        add_group(s, h, "system:authenticated");
+        add_group(r, "system:authenticated", add, arg);
 }
 
-static void add_groups(const struct search *s, struct holder *h, const struct fact_subject *who)
+void rbac_union_groups(const struct rule_ctx *c, const struct fact_subject *who,
+                       void (*add)(void *arg, const struct fact_binding *b), void *arg)
 {
     struct rbac_groups groups;
 
     if (who->kind == SUBJECT_GROUP) {
-        add_groups_of_group(s, h, who->name);
+        add_groups_of_group(c->rbac, who->name, add, arg);
         return;
     }
     char *user = rbac_user_name(who->kind, who->ns, who->name);
     rbac_groups_of(user, &groups);
     for (size_t i = 0; i < groups.n; i++)
-        add_group(s, h, groups.v[i]);
+        add_group(c->rbac, groups.v[i], add, arg);
     rbac_groups_done(&groups);
     g_free(user);
 }
@@ -299,7 +302,7 @@ static void try_identity(struct search *s, const struct fact_subject *who)
         h.into = h.own;
         rbac_each_binding(s->c->rbac, who, add_binding, &h);
         h.into = h.groups;
-        add_groups(s, &h, who);
+        rbac_union_groups(s->c, who, add_binding, &h);
         tally_scope(s, &wide, h.own, h.groups, "");
         try_scope(s, &h, who, identity, "", &wide);
         namespaces_of(h.own, spaces);
