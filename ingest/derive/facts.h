@@ -251,8 +251,9 @@ struct fact_selector { /* a LabelSelector; asked by selector.h */
 
 struct fact_hook { /* one webhook of a configuration */
     const char *name;
-    bool covers_pods;                /* some rule of it matches new pods */
-    struct fact_selector namespaces; /* whose labels must match */
+    const char *service_ns, *service_name; /* who answers; "" if it is a URL */
+    bool covers_pods;                      /* some rule of it matches new pods */
+    struct fact_selector namespaces;       /* whose labels must match */
 };
 
 struct fact_webhook { /* one Validating- or MutatingWebhookConfiguration */
@@ -298,9 +299,21 @@ struct fact_apiservice {
         size_t n, room;                                                                            \
     }
 
+/* Keys of the labels or annotations with which users say what their objects are. */
+struct facts_tags {
+    const char *crown_jewel; /* worth, "0" (nothing) to "1" (everything) */
+    const char *data_class;  /* "pii", free text */
+    const char *owner;       /* who answers for it, free text */
+};
+
+#define FACTS_TAG_CROWN_JEWEL "graphd.io/crown-jewel"
+#define FACTS_TAG_DATA_CLASS "graphd.io/data-class"
+#define FACTS_TAG_OWNER "graphd.io/owner"
+
 struct facts {
     struct arena *arena; /* borrowed */
     const char *cluster;
+    struct facts_tags tags;
     int version_major, version_minor; /* of the API server; 0 unknown */
     FACT_LIST(fact_namespace) namespaces;
     FACT_LIST(fact_node) nodes;
