@@ -92,6 +92,13 @@ void nodeauth_tokens(struct rule_ctx *c, const struct fact_pod *p, nodeauth_fn *
     mint(c, p, g, grant, arg);
 }
 
+/* Certificates of authorities, which every pod mounts and everybody may know. */
+static bool is_public(const char *configmap)
+{
+    return strcmp(configmap, "kube-root-ca.crt") == 0 ||
+           strcmp(configmap, "openshift-service-ca.crt") == 0;
+}
+
 /* One reference of the pod to objects by name. */
 struct reference {
     const struct texts *names;
@@ -113,7 +120,7 @@ static void refer(struct rule_ctx *c, const struct fact_pod *p, struct reference
         g.to = s           ? s->meta.ix
                : r.secrets ? UINT32_MAX
                            : draft_find(c->d, NODE_CONFIGMAP, p->meta.ns, name);
-        if (g.to != UINT32_MAX)
+        if (g.to != UINT32_MAX && (r.secrets || !is_public(name)))
             grant(c, &g, arg);
     }
 }
