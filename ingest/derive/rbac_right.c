@@ -41,9 +41,9 @@ static bool nameless(const struct rbac_right *r)
 {
     static const char *const verbs[] = {"create", "list", "watch", "deletecollection"};
 
-    for (size_t i = 0; !*r->subresource && i < ARRAY_LEN(verbs); i++)
+    for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
         if (strcmp(r->verb, verbs[i]) == 0)
-            return true;
+            return !*r->subresource;
     return false;
 }
 
