@@ -30,6 +30,7 @@ struct facts *facts_new(struct arena *a, const char *cluster)
 
     f->arena = a;
     f->cluster = arena_strdup(a, cluster);
+    f->tags = (struct facts_tags){FACTS_TAG_CROWN_JEWEL, FACTS_TAG_DATA_CLASS, FACTS_TAG_OWNER};
     return f;
 }
 
@@ -234,7 +235,7 @@ static void imply_of_pod(struct lists *ls, const struct fact_pod *p)
     }
     struct fact_node *node = imply(&ls->nodes, ls->buf, "", p->node);
     if (node)
-        node->os = node->os_image = node->kernel = node->runtime = node->kubelet =
+        node->os = node->arch = node->os_image = node->kernel = node->runtime = node->kubelet =
             node->provider_id = "";
 }
 

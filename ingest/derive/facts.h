@@ -42,6 +42,7 @@ struct fact_node {
     struct meta meta;
     const char *os;                                    /* "linux", "windows", "" unknown */
     const char *os_image, *kernel, *runtime, *kubelet; /* of nodeInfo; "" unknown */
+    const char *arch;                                  /* "amd64", "" unknown */
     const char *provider_id;
     struct texts addresses; /* "InternalIP=10.0.0.1", "Hostname=a" ... */
 };
@@ -68,6 +69,7 @@ struct fact_volume {
     enum volume_type type;
     const char *host_path, *host_path_type; /* VOLUME_HOST_PATH */
     const char *claim;                      /* VOLUME_PVC: name of the claim */
+    bool read_only;                         /* VOLUME_PVC: all mounts of it are */
     const char *driver;                     /* VOLUME_CSI */
     struct texts secrets,
         configmaps; /* names: of the volume, projected sources, CSI node publish */
@@ -99,9 +101,10 @@ struct fact_container {
     const char *apparmor, *seccomp;   /* effective profile type of container or pod ("Unconfined",
                                          "RuntimeDefault", "Localhost/x"), "" unset */
     const char *proc_mount;
-    bool host_process; /* Windows */
-    bool ended;        /* an ephemeral container that is through; it never starts again */
-    bool reads_stdin;  /* `stdin: true`: who attaches types into it */
+    bool host_process;  /* Windows */
+    const char *target; /* of an ephemeral container: whose process ids it shares; "" none */
+    bool ended;         /* an ephemeral container that is through; it never starts again */
+    bool reads_stdin;   /* `stdin: true`: who attaches types into it */
     const struct fact_mount *mounts;
     size_t nmounts;
     const struct fact_port *ports;
@@ -163,6 +166,8 @@ struct fact_binding {
     const struct fact_role *role; /* set by facts_index; NULL if there is no such role */
     const struct fact_subject *subjects;
     size_t nsubjects;
+    bool could_be; /* there is no such binding, but someone could make it (bindable.h); it is named
+                      after its role and has no subjects */
 };
 
 struct fact_service_port {
@@ -213,7 +218,8 @@ struct fact_secret {
     const char *type;            /* "" unknown */
     const char *service_account; /* annotation kubernetes.io/service-account.name, "" none */
     const char *service_account_uid;
-    bool inferred; /* only known because something refers to it */
+    struct texts keys; /* names of what it holds; none where only metadata was read */
+    bool inferred;     /* only known because something refers to it */
 };
 
 struct fact_configmap {
@@ -245,8 +251,9 @@ struct fact_selector { /* a LabelSelector; asked by selector.h */
 
 struct fact_hook { /* one webhook of a configuration */
     const char *name;
-    bool covers_pods;                /* some rule of it matches new pods */
-    struct fact_selector namespaces; /* whose labels must match */
+    const char *service_ns, *service_name; /* who answers; "" if it is a URL */
+    bool covers_pods;                      /* some rule of it matches new pods */
+    struct fact_selector namespaces;       /* whose labels must match */
 };
 
 struct fact_webhook { /* one Validating- or MutatingWebhookConfiguration */
@@ -292,9 +299,21 @@ struct fact_apiservice {
         size_t n, room;                                                                            \
     }
 
+/* Keys of the labels or annotations with which users say what their objects are. */
+struct facts_tags {
+    const char *crown_jewel; /* worth, "0" (nothing) to "1" (everything) */
+    const char *data_class;  /* "pii", free text */
+    const char *owner;       /* who answers for it, free text */
+};
+
+#define FACTS_TAG_CROWN_JEWEL "graphd.io/crown-jewel"
+#define FACTS_TAG_DATA_CLASS "graphd.io/data-class"
+#define FACTS_TAG_OWNER "graphd.io/owner"
+
 struct facts {
     struct arena *arena; /* borrowed */
     const char *cluster;
+    struct facts_tags tags;
     int version_major, version_minor; /* of the API server; 0 unknown */
     FACT_LIST(fact_namespace) namespaces;
     FACT_LIST(fact_node) nodes;

@@ -96,6 +96,7 @@ static json_t *volume(const struct fact_volume *v)
     str(o, "host_path", v->host_path);
     str(o, "host_path_type", v->host_path_type);
     str(o, "claim", v->claim);
+    flag(o, "read_only", v->read_only);
     str(o, "driver", v->driver);
     texts(o, "secrets", &v->secrets);
     texts(o, "configmaps", &v->configmaps);
@@ -149,6 +150,7 @@ static json_t *container(const struct fact_container *c)
     str(o, "seccomp", c->seccomp);
     str(o, "proc_mount", c->proc_mount);
     flag(o, "host_process", c->host_process);
+    str(o, "target", c->target);
     flag(o, "ended", c->ended);
     ARRAY(o, "mounts", c->mounts, c->nmounts, mount);
     ARRAY(o, "ports", c->ports, c->nports, port);
@@ -198,6 +200,7 @@ static json_t *node(const struct fact_node *n)
     json_t *o = meta(&n->meta);
 
     str(o, "os", n->os);
+    str(o, "arch", n->arch);
     str(o, "os_image", n->os_image);
     str(o, "kernel", n->kernel);
     str(o, "runtime", n->runtime);
@@ -338,6 +341,7 @@ static json_t *secret(const struct fact_secret *s)
     str(o, "type", s->type);
     str(o, "service_account", s->service_account);
     str(o, "service_account_uid", s->service_account_uid);
+    texts(o, "keys", &s->keys);
     flag(o, "inferred", s->inferred);
     return o;
 }
