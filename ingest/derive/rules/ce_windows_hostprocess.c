@@ -7,8 +7,12 @@
 static void of_container(struct rule_ctx *c, const struct fact_pod *p,
                          const struct fact_container *k, const struct fact_node *n, uint32_t node)
 {
-    const char *object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name);
     bool unsaid = n && !*n->os && !nodes_windows(n);
+
+    if (k->ended || !k->host_process || (n && *n->os && !nodes_windows(n)))
+        return;
+
+    const char *object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name);
     struct evidence ev[] = {
         {object, p->meta.uid,
          escape_field(c->scratch, p, k, "securityContext.windowsOptions.hostProcess"),
@@ -16,9 +20,6 @@ static void of_container(struct rule_ctx *c, const struct fact_pod *p,
          "Windows node"},
         {object, p->meta.uid, "spec.nodeName", "whether the node runs Windows is not known"},
     };
-
-    if (k->ended || !k->host_process || (n && *n->os && !nodes_windows(n)))
-        return;
     draft_edge(c->d, k->ix, node, EDGE_CE_WINDOWS_HOSTPROCESS, escape_class_any(k, CLASS_TRIVIAL),
                unsaid ? VERDICT_UNKNOWN : VERDICT_YES, ev, unsaid ? 2 : 1);
 }
