@@ -65,9 +65,14 @@ static const struct {
     {"HUB_MEMBER", "nodeset//all", "node/", 3},
     {"HUB_MEMBER", "podset/default/all", "pod/default/", 29},
     {"HUB_MEMBER", "serviceaccountset/default/all", "serviceaccount/default/", 18},
-    {"POD_EXEC", "permissionset/default/", "", 1},
+    /* the binding's, and what the Roles exec-pods and admin would grant who may bind them */
+    {"POD_EXEC", "permissionset/default/", "", 3},
+    {"POD_EXEC", "permissionset/default/", "podset/default/all", 3},
     {"POD_EXEC", "permissionset/default/pod-exec-pods", "podset/default/all", 1},
-    {"POD_CREATE", "permissionset/default/", "", 1},
+    {"POD_PATCH", "permissionset/default/", "", 3},
+    {"POD_PATCH", "permissionset/default/pod-patch-pods", "podset/default/all", 1},
+    {"LOG_READ", "permissionset/default/pod-read-logs", "logs/default/all", 1},
+    {"POD_CREATE", "permissionset/default/", "", 3},
     {"POD_CREATE", "permissionset/default/pod-create-pods", "podslot/default/all", 1},
     /* 17 accounts have one binding each; `default` has none */
     {"PERMISSION_DISCOVER", "serviceaccount/default/", "permissionset/", 17},
@@ -164,6 +169,8 @@ Test(kubehound, reaches_through_hubs_what_others_draw_one_by_one)
 
     cr_assert(
         cluster_edge(&p, "POD_EXEC", "permissionset/default/pod-exec-pods", "podset/default/all"));
+    cr_assert(cluster_edge(&p, "POD_PATCH", "permissionset/default/pod-patch-pods",
+                           "podset/default/all"));
     cr_expect_eq(cluster_targets(&p, "HUB_MEMBER", "podset/default/all", "pod/"), 29);
     cr_assert(cluster_edge(&p, "POD_CREATE", "permissionset/default/pod-create-pods",
                            "podslot/default/all"));
