@@ -25,8 +25,8 @@ typedef void admission_fn(void *arg, const struct admission_judge *j);
 
 /* Calls `judge` for everything that may refuse pods of a namespace by what we cannot see: a
  * validating webhook that covers pods and takes the namespace, a ValidatingAdmissionPolicy whose
- * binding denies and takes it, SCC, and what could not be read.  Text lives in `a`, in the facts, or
- * is static.  Cost: webhooks and policy bindings of the cluster. */
+ * binding denies and takes it, SCC, and what could not be read.  Text lives in `a`, in the facts,
+ * or is static.  Cost: webhooks and policy bindings of the cluster. */
 void admission_each(const struct facts *f, const struct fact_namespace *ns, struct arena *a,
                     admission_fn *judge, void *arg);
 

@@ -8,11 +8,7 @@
 #define HOME "kube-system"
 
 #define CHANGE(api_group, plural)                                                                  \
-    {.verb = "patch",                                                                              \
-     .group = api_group,                                                                           \
-     .resource = plural,                                                                           \
-     .subresource = "",                                                                            \
-     .named = true},                                                                               \
+    {.verb = "patch", .group = api_group, .resource = plural, .subresource = "", .named = true},   \
     {                                                                                              \
         .verb = "update", .group = api_group, .resource = plural, .subresource = "", .named = true \
     }
@@ -48,34 +44,34 @@ static const struct setting {
      VERDICT_YES, "it decides what names mean in the cluster"},
     {EDGE_DNS_POISON, "ConfigMap", "kube-dns", true, false, NONE, NONE, DNS_TRAFFIC, CLASS_EASY,
      VERDICT_YES, "it names the servers that are asked for names"},
-    {EDGE_DNS_POISON, "ConfigMap", "rke2-coredns-rke2-coredns", true, false, NONE, NONE, DNS_TRAFFIC,
-     CLASS_EASY, VERDICT_YES, "it decides what names mean in the cluster"},
-    {EDGE_DNS_POISON, "ConfigMap", "node-local-dns", true, false, NONE, NONE, DNS_TRAFFIC, CLASS_EASY,
-     VERDICT_YES, "it decides what names mean to the pods of every node"},
-    {EDGE_DNS_POISON, "ConfigMap", "coredns-custom", true, false, NONE, AKS, DNS_TRAFFIC, CLASS_EASY,
-     VERDICT_YES, "it is imported by CoreDNS"},
-    {EDGE_DNS_POISON, "ConfigMap", "coredns-custom", true, false, NONE, K3S, DNS_TRAFFIC, CLASS_EASY,
-     VERDICT_YES, "it is imported by CoreDNS"},
+    {EDGE_DNS_POISON, "ConfigMap", "rke2-coredns-rke2-coredns", true, false, NONE, NONE,
+     DNS_TRAFFIC, CLASS_EASY, VERDICT_YES, "it decides what names mean in the cluster"},
+    {EDGE_DNS_POISON, "ConfigMap", "node-local-dns", true, false, NONE, NONE, DNS_TRAFFIC,
+     CLASS_EASY, VERDICT_YES, "it decides what names mean to the pods of every node"},
+    {EDGE_DNS_POISON, "ConfigMap", "coredns-custom", true, false, NONE, AKS, DNS_TRAFFIC,
+     CLASS_EASY, VERDICT_YES, "it is imported by CoreDNS"},
+    {EDGE_DNS_POISON, "ConfigMap", "coredns-custom", true, false, NONE, K3S, DNS_TRAFFIC,
+     CLASS_EASY, VERDICT_YES, "it is imported by CoreDNS"},
     {EDGE_DNS_POISON, "Deployment", "coredns", false, false, EVERY, NONE, DNS_TRAFFIC, CLASS_EASY,
      VERDICT_YES, "it answers for all names of the cluster"},
     {EDGE_DNS_POISON, "Deployment", "kube-dns", false, false, NONE, NONE, DNS_TRAFFIC, CLASS_EASY,
      VERDICT_YES, "it answers for all names of the cluster"},
-    {EDGE_DNS_POISON, "Deployment", "rke2-coredns-rke2-coredns", false, false, NONE, NONE, DNS_TRAFFIC,
-     CLASS_EASY, VERDICT_YES, "it answers for all names of the cluster"},
-    {EDGE_DNS_POISON, "DaemonSet", "node-local-dns", false, false, NONE, NONE, DNS_TRAFFIC, CLASS_EASY,
-     VERDICT_YES, "it answers for all names that pods ask for"},
+    {EDGE_DNS_POISON, "Deployment", "rke2-coredns-rke2-coredns", false, false, NONE, NONE,
+     DNS_TRAFFIC, CLASS_EASY, VERDICT_YES, "it answers for all names of the cluster"},
+    {EDGE_DNS_POISON, "DaemonSet", "node-local-dns", false, false, NONE, NONE, DNS_TRAFFIC,
+     CLASS_EASY, VERDICT_YES, "it answers for all names that pods ask for"},
     {EDGE_SYSTEM_CONFIG_WRITE, "ConfigMap", "kubelet-config", false, false, NONE, NONE, ALL_NODES,
      CLASS_HARD, VERDICT_UNKNOWN,
      "nodes take it over when kubeadm upgrades or joins them, which no object foretells"},
     {EDGE_SYSTEM_CONFIG_WRITE, "ConfigMap", "kubeadm-config", false, false, NONE, NONE, ALL_NODES,
      CLASS_HARD, VERDICT_UNKNOWN,
      "the control plane takes it over when kubeadm upgrades it, which no object foretells"},
-    {EDGE_SYSTEM_CONFIG_WRITE, "ConfigMap", "kube-proxy", true, false, NONE, NONE, ALL_NODES, CLASS_HARD,
-     VERDICT_UNKNOWN,
+    {EDGE_SYSTEM_CONFIG_WRITE, "ConfigMap", "kube-proxy", true, false, NONE, NONE, ALL_NODES,
+     CLASS_HARD, VERDICT_UNKNOWN,
      "its kubeconfig may name a command for a privileged container, if the image has one, at the "
      "next restart"},
-    {EDGE_SYSTEM_CONFIG_WRITE, "ConfigMap", "extension-apiserver-authentication", false, true, NONE, NONE,
-     API_TRAFFIC, CLASS_HARD, VERDICT_UNKNOWN,
+    {EDGE_SYSTEM_CONFIG_WRITE, "ConfigMap", "extension-apiserver-authentication", false, true, NONE,
+     NONE, API_TRAFFIC, CLASS_HARD, VERDICT_UNKNOWN,
      "aggregated API servers trust the proxy certificates that it names, where there are any"},
 };
 
