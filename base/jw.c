@@ -80,6 +80,22 @@ void jw_end_arr(struct jw *w)
     close_level(w, ']');
 }
 
+static void put(GString *out, const char *s, size_t n)
+{
+    if (out->len + n >= out->allocated_len) {
+        g_string_append_len(out, s, (gssize)n);
+        return;
+    }
+    memcpy(out->str + out->len, s, n);
+    out->len += n;
+    out->str[out->len] = '\0';
+}
+
+static bool plain(unsigned char c)
+{
+    return c < 0x7f && c >= 0x20 && c != '"' && c != '\\';
+}
+
 static void quoted(GString *out, const char *s)
 {
     static const char *const short_form[256] = {
@@ -87,10 +103,10 @@ static void quoted(GString *out, const char *s)
     };
     const char *run = s;
 
-    g_string_append_c(out, '"');
+    put(out, "\"", 1);
     while (*s) {
         unsigned char c = (unsigned char)*s;
-        if (c < 0x80 && c >= 0x20 && c != '"' && c != '\\' && c != 0x7f) {
+        if (plain(c)) {
             s++;
             continue;
         }
@@ -101,7 +117,7 @@ static void quoted(GString *out, const char *s)
                 continue;
             }
         }
-        g_string_append_len(out, run, s - run);
+        put(out, run, (size_t)(s - run));
         if (c >= 0x80)
             g_string_append(out, "\xef\xbf\xbd");
         else if (short_form[c])
@@ -110,8 +126,8 @@ static void quoted(GString *out, const char *s)
             g_string_append_printf(out, "\\u%04x", c);
         run = ++s;
     }
-    g_string_append_len(out, run, s - run);
-    g_string_append_c(out, '"');
+    put(out, run, (size_t)(s - run));
+    put(out, "\"", 1);
 }
 
 void jw_key(struct jw *w, const char *key)

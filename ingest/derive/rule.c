@@ -29,15 +29,15 @@ bool rule_derive(struct facts *f, const char *only, struct arena *a, struct part
     if (only && !rule_find(only))
         return err_set(e, ERR_MISSING, "no rule is called \"%.60s\"", only);
 
-    AUTO(arena) scratch = arena_new();
     AUTO(draft) d = draft_new(a, f->cluster);
     AUTO(assets) as = assets_new(f, d);
     AUTO(hubs) hubs = hubs_new(f, as, d);
     AUTO(rbac) rbac = rbac_new(f);
-    struct rule_ctx ctx = {
-        .f = f, .rbac = rbac, .as = as, .hubs = hubs, .d = d, .scratch = scratch};
-
     for (size_t i = 0; rules[i]; i++) {
+        AUTO(arena) scratch = arena_new();
+        struct rule_ctx ctx = {
+            .f = f, .rbac = rbac, .as = as, .hubs = hubs, .d = d, .scratch = scratch};
+
         if (only && strcmp(rules[i]->name, only) != 0)
             continue;
         draft_set_rule(d, rules[i]->name, rules[i]->version);
