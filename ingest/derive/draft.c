@@ -53,6 +53,11 @@ struct draft {
     struct table node_table, edge_table, text_table;
     GArray *nodes, *edges, *links, *texts;
     struct jw *w;
+    /* A pod and its containers share one array of labels. */
+    const struct label *last_labels;
+    struct label last_label; /* the last of them, to know an array that was filled anew */
+    size_t nlast_labels;
+    const char *last_labels_text;
     char rule[64]; /* "name.version" of the rule that is drawing; "" for none */
 };
 
@@ -260,12 +265,21 @@ void draft_set_labels(struct draft *d, uint32_t node, const struct label *labels
 {
     if (n == 0)
         return;
+    if (labels == d->last_labels && n == d->nlast_labels &&
+        labels[n - 1].key == d->last_label.key && labels[n - 1].value == d->last_label.value) {
+        node_at(d, node)->labels = d->last_labels_text;
+        return;
+    }
     jw_reset(d->w);
     jw_obj(d->w);
     for (size_t i = 0; i < n; i++)
         jw_key_str(d->w, labels[i].key, labels[i].value);
     jw_end_obj(d->w);
-    node_at(d, node)->labels = interned(d, jw_text(d->w));
+    d->last_labels = labels;
+    d->last_label = labels[n - 1];
+    d->nlast_labels = n;
+    d->last_labels_text = interned(d, jw_text(d->w));
+    node_at(d, node)->labels = d->last_labels_text;
 }
 
 void draft_set_props(struct draft *d, uint32_t node, const char *json)
