@@ -105,7 +105,8 @@ struct fact_container {
     size_t nmounts;
     const struct fact_port *ports;
     size_t nports;
-    struct texts env_secrets, env_configmaps; /* names, from env and envFrom */
+    struct texts env_secrets, env_configmaps;     /* names, from env and envFrom */
+    size_t env_secrets_from, env_configmaps_from; /* those from here on are of envFrom */
     uint32_t ix;
 };
 
@@ -195,10 +196,14 @@ struct fact_endpoints { /* an EndpointSlice or a v1 Endpoints subset */
     size_t nports;
 };
 
+struct fact_node_term;
+
 struct fact_pv {
     struct meta meta;
     const char *host_path, *local_path, *csi_driver, *csi_handle; /* "" none */
     const char *claim_ns, *claim_name;
+    const struct fact_node_term *terms; /* nodes it can be used on: any of them; 0: any node */
+    size_t nterms;
 };
 
 struct fact_pvc {
@@ -240,6 +245,11 @@ struct fact_selector { /* a LabelSelector; asked by selector.h */
     size_t nlabels;
     const struct fact_requirement *requirements;
     size_t nrequirements;
+};
+
+struct fact_node_term { /* one of a nodeSelector; "metadata.name" is a key like a label */
+    struct fact_selector match;
+    bool more; /* it has requirements that we do not read (Gt, Lt) */
 };
 
 struct fact_hook { /* one webhook of a configuration */
@@ -285,7 +295,7 @@ struct facts {
      * into the lists, which then no longer grow. */
     GHashTable *namespace_by_name, *node_by_name, *pod_by_name, *sa_by_name, *role_by_name,
         *clusterrole_by_name, *secret_by_name, *configmap_by_name, *pvc_by_name, *pv_by_name,
-        *service_by_name;
+        *service_by_name, *pv_by_claim;
     bool listed[32]; /* by enum facts_source: this kind was read (even if there was none of it) */
 };
 
@@ -346,6 +356,13 @@ const struct fact_node *facts_node(const struct facts *f, const char *name);
 const struct fact_pod *facts_pod(const struct facts *f, const char *ns, const char *name);
 const struct fact_serviceaccount *facts_sa(const struct facts *f, const char *ns, const char *name);
 const struct fact_secret *facts_secret(const struct facts *f, const char *ns, const char *name);
+
+const struct fact_configmap *facts_configmap(const struct facts *f, const char *ns,
+                                             const char *name);
+
+/* The PersistentVolume that a claim is bound to, as either of the two says; NULL if neither does,
+ * or they do not agree. */
+const struct fact_pv *facts_pv_of_claim(const struct facts *f, const char *ns, const char *claim);
 
 /* The value of a label or annotation; NULL if it is not there. */
 const char *facts_label(const struct meta *m, const char *key);
