@@ -21,9 +21,9 @@ struct rule_ctx {
 };
 
 struct rule {
-    const char *name;        /* of the row and file */
-    unsigned version;        /* raised when the meaning changes */
-    enum edge_kind kinds[8]; /* that it draws, ended by 0 */
+    const char *name;         /* of the row and file */
+    unsigned version;         /* raised when the meaning changes */
+    enum edge_kind kinds[16]; /* that it draws, ended by 0 */
     void (*derive)(struct rule_ctx *c);
 };
 
