@@ -344,19 +344,24 @@ static uint32_t permission_set(struct maker *m, struct fact_binding *b)
     jw_key_str(w, "binding", *b->meta.ns ? "RoleBinding" : "ClusterRoleBinding");
     flag(w, "couldBe", b->could_be);
     jw_key_uint(w, "rules", b->role->nrules);
-    jewels_words(m->jewels, &b->meta, w);
+    if (!b->could_be)
+        jewels_words(m->jewels, &b->meta, w);
     set_props(m, ix);
     return ix;
 }
 
+/* Those of the bindings that have none yet. */
 static void make_permission_sets(struct maker *m)
 {
     struct facts *f = m->f;
     uint32_t *sets = arena_alloc(f->arena, f->bindings.n * sizeof(*sets));
 
-    for (size_t i = 0; i < f->bindings.n; i++)
+    if (m->as->npermission_sets)
+        memcpy(sets, m->as->permission_set, m->as->npermission_sets * sizeof(*sets));
+    for (size_t i = m->as->npermission_sets; i < f->bindings.n; i++)
         sets[i] = permission_set(m, &f->bindings.v[i]);
     m->as->permission_set = sets;
+    m->as->npermission_sets = f->bindings.n;
 }
 
 static void make_rbac(struct maker *m)

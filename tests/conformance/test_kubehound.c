@@ -62,6 +62,8 @@ static const struct {
     {"CE_HOSTNET_MITM", "", "", 11},
     {"CE_HOSTNET_LOCAL", "", "", 0}, /* never certain */
     {"HOST_PID_PEEK", "", "", 0},    /* all with hostPID have more */
+    {"CE_KERNEL_CVE", "", "", 0},
+    {"CE_RUNTIME_CVE", "", "", 0},
     /* every container but those of the four static pods: all 32 of default, 8 of kube-system */
     {"IDENTITY_ASSUME", "container/default/", "serviceaccount/default/", 32},
     {"IDENTITY_ASSUME", "container/default/", "serviceaccount/default/default", 15},
