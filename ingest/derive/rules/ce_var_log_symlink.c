@@ -106,7 +106,8 @@ static bool reaches(struct rule_ctx *c, const struct readers *r, const struct rb
         return false;
     if (h->name) {
         const struct fact_pod *named = facts_pod(c->f, *ns ? ns : p->meta.ns, h->name);
-        return named && nodes_pod_runs(named) && strcmp(named->node, p->node) == 0;
+        return named == p ||
+               (named && *p->node && nodes_pod_runs(named) && strcmp(named->node, p->node) == 0);
     }
     if (!*ns || strcmp(ns, p->meta.ns) == 0)
         return true;

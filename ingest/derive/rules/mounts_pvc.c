@@ -13,7 +13,7 @@ static uint32_t claim_node(struct rule_ctx *c, const char *ns, const char *name)
 {
     uint32_t ix = draft_find(c->d, NODE_PERSISTENTVOLUMECLAIM, ns, name);
 
-    if (ix == UINT32_MAX && !c->f->listed[FACTS_PVCS]) {
+    if (ix == UINT32_MAX && !facts_read(c->f, FACTS_PVCS)) {
         ix = draft_node(c->d, NODE_PERSISTENTVOLUMECLAIM, ns, name);
         draft_set_props(c->d, ix, "{\"inferred\":true}");
     }
