@@ -70,7 +70,8 @@ static bool read_claim(struct pod *p, const struct jx *in, struct fact_volume *o
 
     if (!jx_opt_obj(in, "persistentVolumeClaim", &pvc, e) ||
         !jx_opt_obj(in, "ephemeral", &ephemeral, e) ||
-        !field_str(&pvc, "claimName", p->f, &out->claim, e))
+        !field_str(&pvc, "claimName", p->f, &out->claim, e) ||
+        !jx_opt_bool(&pvc, "readOnly", false, &out->read_only, e))
         return false;
     if (ephemeral.v)
         out->claim = arena_printf(p->f->arena, "%s-%s", p->out->meta.name, out->name);
@@ -199,6 +200,8 @@ static bool read_env(struct pod *p, const struct jx *in, struct fact_container *
             !push_ref(&from, "secretKeyRef", "name", p->f, &out->env_secrets, e) ||
             !push_ref(&from, "configMapKeyRef", "name", p->f, &out->env_configmaps, e))
             return false;
+    out->env_secrets_from = out->env_secrets.n;
+    out->env_configmaps_from = out->env_configmaps.n;
     if (!jx_opt_arr(in, "envFrom", &list, e))
         return false;
     for (size_t i = 0; i < jx_count(&list); i++)
@@ -306,6 +309,17 @@ static bool read_security(struct pod *p, const struct jx *in, struct fact_contai
            read_host_process(&sc, p->host_process, &out->host_process, e);
 }
 
+/* The API server wants a name; in a file that lacks it, the place in its list stands for it. */
+static bool read_name(const struct pod *p, const struct jx *in, const char **out, struct err *e)
+{
+    if (!field_str(in, "name", p->f, out, e))
+        return false;
+    if (!**out)
+        *out = arena_printf(p->f->arena, "%s-%zu", in->up->key ? in->up->key : "container",
+                            in->index);
+    return true;
+}
+
 static bool read_container(void *arg, const struct jx *in, void *element, struct err *e)
 {
     struct pod *p = arg;
@@ -313,9 +327,10 @@ static bool read_container(void *arg, const struct jx *in, void *element, struct
     const char *restart;
     void *ports;
 
-    if (!field_name(in, "name", p->f, &out->name, e) ||
-        !field_str(in, "image", p->f, &out->image, e) ||
-        !jx_opt_str(in, "restartPolicy", "", &restart, e) || !read_security(p, in, out, e) ||
+    if (!read_name(p, in, &out->name, e) || !field_str(in, "image", p->f, &out->image, e) ||
+        !jx_opt_str(in, "restartPolicy", "", &restart, e) ||
+        !field_str(in, "targetContainerName", p->f, &out->target, e) ||
+        !jx_opt_bool(in, "stdin", false, &out->reads_stdin, e) || !read_security(p, in, out, e) ||
         !read_mounts(p, in, out, e) || !read_env(p, in, out, e) ||
         !field_objects(in, "ports", MAX_PARTS, p->f, sizeof(struct fact_port), read_port, p, &ports,
                        &out->nports, e))

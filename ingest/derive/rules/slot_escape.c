@@ -21,7 +21,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_slot_escape = {
     .name = "slot_escape",
-    .version = 2,
+    .version = 3,
     .kinds = {EDGE_SLOT_ESCAPE},
     .derive = derive,
 };
