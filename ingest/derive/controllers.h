@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which well-known controllers run, by the images of their pods and the accounts they run as. */
+/* Service accounts that matter by what runs as them: GitOps and CI controllers, secret stores,
+ * policy engines and admission webhooks. */
 #pragma once
 
 #include "ingest/derive/facts.h"
+#include "schema/kinds.h"
+
+struct controller {
+    enum jewel jewel;  /* CI_GITOPS, SECRETS_CLUSTER or ADMISSION */
+    const char *thing; /* "Argo CD of argocd": accounts of one thing are one asset */
+    const char *why;   /* "Deployment argocd/argocd-server runs quay.io/argoproj/argocd" */
+    bool heuristic;    /* known by the image, not by a webhook configuration */
+};
 
 struct controllers;
 
-/* Finds what runs, or would (manifests): each account with each image once. */
+/* Looks at the containers of all running pods and at what stands behind the webhooks that see new
+ * pods.  Borrows the indexed facts; text lives in theirs.
+ * An account called "default" is one of these only if some binding names it: it is shared, and
+ * without a right it opens nothing. */
 struct controllers *controllers_new(const struct facts *f);
 void controllers_free(struct controllers *cs);
 DEFINE_AUTO(controllers)
 
-/* Whether a repository, without registry, tag and digest, ends with these components: "velero" and
- * "velero/velero" fit "docker.io/velero/velero:v1.16.0". */
-bool controllers_image_is(const char *image, const char *components);
-
-typedef void controllers_fn(void *arg, const struct fact_pod *p, const struct fact_container *c);
-
-/* Calls `found` once for each account that runs such an image ("" any), where the account's name
- * ends with `account` ("" any; Helm puts the release before it).
- * Cost: pairs of account and image. */
-void controllers_each(const struct controllers *cs, const char *image, const char *account,
-                      controllers_fn *found, void *arg);
+/* What the account stands for; NULL if it is none of these. */
+const struct controller *controllers_of(const struct controllers *cs,
+                                        const struct fact_serviceaccount *sa);

@@ -42,6 +42,7 @@ struct fact_node {
     struct meta meta;
     const char *os;                                    /* "linux", "windows", "" unknown */
     const char *os_image, *kernel, *runtime, *kubelet; /* of nodeInfo; "" unknown */
+    const char *arch;                                  /* "amd64", "" unknown */
     const char *provider_id;
     struct texts addresses; /* "InternalIP=10.0.0.1", "Hostname=a" ... */
 };
@@ -68,6 +69,7 @@ struct fact_volume {
     enum volume_type type;
     const char *host_path, *host_path_type; /* VOLUME_HOST_PATH */
     const char *claim;                      /* VOLUME_PVC: name of the claim */
+    bool read_only;                         /* VOLUME_PVC: all mounts of it are */
     const char *driver;                     /* VOLUME_CSI */
     struct texts secrets,
         configmaps; /* names: of the volume, projected sources, CSI node publish */
@@ -99,13 +101,16 @@ struct fact_container {
     const char *apparmor, *seccomp;   /* effective profile type of container or pod ("Unconfined",
                                          "RuntimeDefault", "Localhost/x"), "" unset */
     const char *proc_mount;
-    bool host_process; /* Windows */
-    bool ended;        /* an ephemeral container that is through; it never starts again */
+    bool host_process;  /* Windows */
+    const char *target; /* of an ephemeral container: whose process ids it shares; "" none */
+    bool ended;         /* an ephemeral container that is through; it never starts again */
+    bool reads_stdin;   /* `stdin: true`: who attaches types into it */
     const struct fact_mount *mounts;
     size_t nmounts;
     const struct fact_port *ports;
     size_t nports;
-    struct texts env_secrets, env_configmaps; /* names, from env and envFrom */
+    struct texts env_secrets, env_configmaps;     /* names, from env and envFrom */
+    size_t env_secrets_from, env_configmaps_from; /* those from here on are of envFrom */
     uint32_t ix;
 };
 
@@ -162,6 +167,8 @@ struct fact_binding {
     const struct fact_role *role; /* set by facts_index; NULL if there is no such role */
     const struct fact_subject *subjects;
     size_t nsubjects;
+    bool could_be; /* there is no such binding, but someone could make it (bindable.h); it is named
+                      after its role and has no subjects */
 };
 
 struct fact_service_port {
@@ -195,10 +202,14 @@ struct fact_endpoints { /* an EndpointSlice or a v1 Endpoints subset */
     size_t nports;
 };
 
+struct fact_node_term;
+
 struct fact_pv {
     struct meta meta;
     const char *host_path, *local_path, *csi_driver, *csi_handle; /* "" none */
     const char *claim_ns, *claim_name;
+    const struct fact_node_term *terms; /* nodes it can be used on: any of them; 0: any node */
+    size_t nterms;
 };
 
 struct fact_pvc {
@@ -212,7 +223,8 @@ struct fact_secret {
     const char *type;            /* "" unknown */
     const char *service_account; /* annotation kubernetes.io/service-account.name, "" none */
     const char *service_account_uid;
-    bool inferred; /* only known because something refers to it */
+    struct texts keys; /* names of what it holds; none where only metadata was read */
+    bool inferred;     /* only known because something refers to it */
 };
 
 struct fact_configmap {
@@ -242,10 +254,16 @@ struct fact_selector { /* a LabelSelector; asked by selector.h */
     size_t nrequirements;
 };
 
+struct fact_node_term { /* one of a nodeSelector; "metadata.name" is a key like a label */
+    struct fact_selector match;
+    bool more; /* it has requirements that we do not read (Gt, Lt) */
+};
+
 struct fact_hook { /* one webhook of a configuration */
     const char *name;
-    bool covers_pods;                /* some rule of it matches new pods */
-    struct fact_selector namespaces; /* whose labels must match */
+    const char *service_ns, *service_name; /* who answers; "" if it is a URL */
+    bool covers_pods;                      /* some rule of it matches new pods */
+    struct fact_selector namespaces;       /* whose labels must match */
 };
 
 struct fact_webhook { /* one Validating- or MutatingWebhookConfiguration */
@@ -291,9 +309,21 @@ struct fact_apiservice {
         size_t n, room;                                                                            \
     }
 
+/* Keys of the labels or annotations with which users say what their objects are. */
+struct facts_tags {
+    const char *crown_jewel; /* worth, "0" (nothing) to "1" (everything) */
+    const char *data_class;  /* "pii", free text */
+    const char *owner;       /* who answers for it, free text */
+};
+
+#define FACTS_TAG_CROWN_JEWEL "graphd.io/crown-jewel"
+#define FACTS_TAG_DATA_CLASS "graphd.io/data-class"
+#define FACTS_TAG_OWNER "graphd.io/owner"
+
 struct facts {
     struct arena *arena; /* borrowed */
     const char *cluster;
+    struct facts_tags tags;
     int version_major, version_minor; /* of the API server; 0 unknown */
     FACT_LIST(fact_namespace) namespaces;
     FACT_LIST(fact_node) nodes;
@@ -318,7 +348,9 @@ struct facts {
     GHashTable *namespace_by_name, *node_by_name, *pod_by_name, *sa_by_name, *role_by_name,
         *clusterrole_by_name, *secret_by_name, *configmap_by_name, *pvc_by_name, *pv_by_name,
         *service_by_name;
-    GHashTable *crd_by_name; /* "/plural.group" */
+    GHashTable *workload_by_name; /* by "kind/ns/name" */
+    GHashTable *crd_by_name;      /* "/plural.group" */
+    GHashTable *pv_by_claim;      /* "ns/claim" of its claimRef */
     bool listed[32]; /* by enum facts_source: this kind was read (even if there was none of it) */
     bool gaps[32];   /* by enum facts_source: reading it was refused, or some of it was broken */
 };
@@ -384,10 +416,19 @@ const struct fact_node *facts_node(const struct facts *f, const char *name);
 const struct fact_pod *facts_pod(const struct facts *f, const char *ns, const char *name);
 const struct fact_serviceaccount *facts_sa(const struct facts *f, const char *ns, const char *name);
 const struct fact_secret *facts_secret(const struct facts *f, const char *ns, const char *name);
+const struct fact_workload *facts_workload(const struct facts *f, const char *kind, const char *ns,
+                                           const char *name);
 const struct fact_crd *facts_crd(const struct facts *f, const char *group, const char *plural);
 
 /* Whether all of a source was read, so that what is not there does not exist. */
 bool facts_read(const struct facts *f, enum facts_source s);
+
+const struct fact_configmap *facts_configmap(const struct facts *f, const char *ns,
+                                             const char *name);
+
+/* The PersistentVolume that a claim is bound to, as either of the two says; NULL if neither does,
+ * or they do not agree. */
+const struct fact_pv *facts_pv_of_claim(const struct facts *f, const char *ns, const char *claim);
 
 /* The value of a label or annotation; NULL if it is not there. */
 const char *facts_label(const struct meta *m, const char *key);

@@ -17,13 +17,13 @@ struct rule_ctx {
     const struct assets *as; /* hubs and permission set nodes */
     struct hubs *hubs;       /* those made on demand */
     struct draft *d;
-    struct arena *scratch; /* for keys and evidence text; lives until derive ends */
+    struct arena *scratch; /* for keys and evidence text; lives until the rule is through */
 };
 
 struct rule {
-    const char *name;        /* of the row and file */
-    unsigned version;        /* raised when the meaning changes */
-    enum edge_kind kinds[8]; /* that it draws, ended by 0 */
+    const char *name;         /* of the row and file */
+    unsigned version;         /* raised when the meaning changes */
+    enum edge_kind kinds[16]; /* that it draws, ended by 0 */
     void (*derive)(struct rule_ctx *c);
 };
 

@@ -96,6 +96,7 @@ static json_t *volume(const struct fact_volume *v)
     str(o, "host_path", v->host_path);
     str(o, "host_path_type", v->host_path_type);
     str(o, "claim", v->claim);
+    flag(o, "read_only", v->read_only);
     str(o, "driver", v->driver);
     texts(o, "secrets", &v->secrets);
     texts(o, "configmaps", &v->configmaps);
@@ -149,11 +150,16 @@ static json_t *container(const struct fact_container *c)
     str(o, "seccomp", c->seccomp);
     str(o, "proc_mount", c->proc_mount);
     flag(o, "host_process", c->host_process);
+    str(o, "target", c->target);
     flag(o, "ended", c->ended);
     ARRAY(o, "mounts", c->mounts, c->nmounts, mount);
     ARRAY(o, "ports", c->ports, c->nports, port);
     texts(o, "env_secrets", &c->env_secrets);
     texts(o, "env_configmaps", &c->env_configmaps);
+    if (c->env_secrets_from < c->env_secrets.n)
+        put(o, "env_secrets_from", json_integer((json_int_t)c->env_secrets_from));
+    if (c->env_configmaps_from < c->env_configmaps.n)
+        put(o, "env_configmaps_from", json_integer((json_int_t)c->env_configmaps_from));
     return o;
 }
 
@@ -198,6 +204,7 @@ static json_t *node(const struct fact_node *n)
     json_t *o = meta(&n->meta);
 
     str(o, "os", n->os);
+    str(o, "arch", n->arch);
     str(o, "os_image", n->os_image);
     str(o, "kernel", n->kernel);
     str(o, "runtime", n->runtime);
@@ -309,6 +316,26 @@ static json_t *endpoints(const struct fact_endpoints *s)
     return o;
 }
 
+static json_t *requirement(const struct fact_requirement *r)
+{
+    static const char *const names[] = {"In", "NotIn", "Exists", "DoesNotExist"};
+    json_t *o = json_object();
+
+    str(o, "key", r->key);
+    str(o, "operator", names[r->op]);
+    texts(o, "values", &r->values);
+    return o;
+}
+
+static json_t *node_term(const struct fact_node_term *t)
+{
+    json_t *o = json_object();
+
+    ARRAY(o, "requirements", t->match.requirements, t->match.nrequirements, requirement);
+    flag(o, "more", t->more);
+    return o;
+}
+
 static json_t *pv(const struct fact_pv *v)
 {
     json_t *o = meta(&v->meta);
@@ -319,6 +346,7 @@ static json_t *pv(const struct fact_pv *v)
     str(o, "csi_handle", v->csi_handle);
     str(o, "claim_ns", v->claim_ns);
     str(o, "claim_name", v->claim_name);
+    ARRAY(o, "terms", v->terms, v->nterms, node_term);
     return o;
 }
 
@@ -338,6 +366,7 @@ static json_t *secret(const struct fact_secret *s)
     str(o, "type", s->type);
     str(o, "service_account", s->service_account);
     str(o, "service_account_uid", s->service_account_uid);
+    texts(o, "keys", &s->keys);
     flag(o, "inferred", s->inferred);
     return o;
 }
@@ -352,17 +381,6 @@ static json_t *workload(const struct fact_workload *w)
     flag(o, "has_template", w->has_template);
     if (w->template)
         put(o, "template", pod(w->template));
-    return o;
-}
-
-static json_t *requirement(const struct fact_requirement *r)
-{
-    static const char *const names[] = {"In", "NotIn", "Exists", "DoesNotExist"};
-    json_t *o = json_object();
-
-    str(o, "key", r->key);
-    str(o, "operator", names[r->op]);
-    texts(o, "values", &r->values);
     return o;
 }
 

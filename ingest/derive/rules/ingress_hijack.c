@@ -3,16 +3,16 @@
  * each controller reads is a table; without a controller they are words. */
 #include <string.h>
 
-#include "ingest/derive/controllers.h"
 #include "ingest/derive/rbac_right.h"
+#include "ingest/derive/runners.h"
 
 enum reads { INGRESS = 1, GATEWAY = 2, OPENSHIFT = 4, TRAEFIK = 8, ISTIO = 16, CONTOUR = 32 };
 
-static const struct controller {
-    const char *image, *account; /* as for controllers_each */
+static const struct gateway {
+    const char *image, *account; /* as for runners_each */
     unsigned reads;
     bool templates; /* writes a configuration from what Ingresses say (ingress-nginx) */
-} controllers_known[] = {
+} gateways[] = {
     {"ingress-nginx/controller", "", INGRESS, true},
     {"nginx-ingress-controller", "", INGRESS, true},
     {"nginx-ingress", "", INGRESS, false},
@@ -50,7 +50,7 @@ static const struct route {
 struct order {
     struct rule_ctx *c;
     const struct route *r;
-    const struct controller *k;
+    const struct gateway *k;
     bool installed;     /* surely */
     GPtrArray *running; /* const struct fact_pod *, each with its row in `rows` */
     GPtrArray *rows;
@@ -104,7 +104,7 @@ static void hit(struct rule_ctx *c, const struct rbac_right_hit *h, void *arg)
     draft_edge(c->d, h->set, hubs_traffic(c->hubs, "", "ingress", NULL), EDGE_INGRESS_HIJACK,
                h->class, verdict, why, 3);
     for (guint i = 0; i < o->running->len; i++)
-        if (((const struct controller *)o->rows->pdata[i])->templates)
+        if (((const struct gateway *)o->rows->pdata[i])->templates)
             draw_account(c, h, o->running->pdata[i]);
 }
 
@@ -125,7 +125,7 @@ static void draw(struct order *o)
 static void derive(struct rule_ctx *c)
 {
     bool crds_read = facts_read(c->f, FACTS_CRDS);
-    AUTO(controllers) cs = controllers_new(c->f);
+    AUTO(runners) cs = runners_new(c->f);
 
     for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
         struct order o = {.c = c, .r = &routes[i]};
@@ -135,10 +135,10 @@ static void derive(struct rule_ctx *c)
             continue;
         o.running = g_ptr_array_new();
         o.rows = g_ptr_array_new();
-        for (size_t k = 0; k < ARRAY_LEN(controllers_known); k++) {
-            o.k = &controllers_known[k];
+        for (size_t k = 0; k < ARRAY_LEN(gateways); k++) {
+            o.k = &gateways[k];
             if (o.k->reads & o.r->read_as)
-                controllers_each(cs, o.k->image, o.k->account, found, &o);
+                runners_each(cs, o.k->image, o.k->account, found, &o);
         }
         if (o.running->len > 0)
             draw(&o);

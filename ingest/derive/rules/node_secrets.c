@@ -1,55 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* NODE_SECRETS: a node may read every Secret that its pods refer to. */
-#include "ingest/derive/escape.h"
-#include "ingest/derive/nodes.h"
-#include "ingest/derive/rule.h"
+/* NODE_SECRETS: a node may read every Secret and ConfigMap that its pods refer to. */
+#include "ingest/derive/nodeauth.h"
 
-static void draw(struct rule_ctx *c, const struct fact_pod *p, uint32_t node,
-                 const struct texts *names, const char *field)
+static void draw(struct rule_ctx *c, const struct nodeauth_grant *g, void *node)
 {
-    struct evidence ev = {.uid = p->meta.uid, .field = field};
-
-    for (size_t i = 0; i < names->n; i++) {
-        const struct fact_secret *s = facts_secret(c->f, p->meta.ns, names->v[i]);
-        if (!s)
-            continue;
-        ev.object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name);
-        ev.reason = "a pod of the node refers to the Secret";
-        draft_edge_yes(c->d, node, s->meta.ix, EDGE_NODE_SECRETS, &ev);
-    }
-}
-
-static void of_pod(struct rule_ctx *c, const struct fact_pod *p, uint32_t node)
-{
-    const struct fact_serviceaccount *sa = facts_sa(c->f, p->meta.ns, p->service_account);
-
-    draw(c, p, node, &p->image_pull_secrets, "spec.imagePullSecrets");
-    /* Admission copies them into the pod, so only pods that did not pass it need this. */
-    if (sa && !p->token_mounts_known && p->image_pull_secrets.n == 0)
-        draw(c, p, node, &sa->image_pull_secrets, "spec.serviceAccountName");
-    for (size_t i = 0; i < p->nvolumes; i++)
-        if (p->volumes[i].secrets.n)
-            draw(c, p, node, &p->volumes[i].secrets,
-                 arena_printf(c->scratch, "spec.volumes[%zu]", i));
-    for (size_t i = 0; i < p->ncontainers; i++)
-        if (p->containers[i].env_secrets.n)
-            draw(c, p, node, &p->containers[i].env_secrets,
-                 escape_field(c->scratch, p, &p->containers[i], "{env,envFrom}"));
+    draft_edge(c->d, *(const uint32_t *)node, g->to, EDGE_NODE_SECRETS, CLASS_TRIVIAL, g->verdict,
+               &g->why, 1);
 }
 
 static void derive(struct rule_ctx *c)
 {
     for (size_t i = 0; i < c->f->pods.n; i++) {
         const struct fact_pod *p = &c->f->pods.v[i];
-        uint32_t node = *p->node && !p->mirror ? assets_node(c->f, c->d, p) : UINT32_MAX;
-        if (node != UINT32_MAX)
-            of_pod(c, p, node);
+        uint32_t node = nodeauth_counts(p) ? assets_node(c->f, c->d, p) : UINT32_MAX;
+
+        if (node == UINT32_MAX)
+            continue;
+        nodeauth_secrets(c, p, draw, &node);
+        nodeauth_configmaps(c, p, draw, &node);
     }
 }
 
 const struct rule rule_node_secrets = {
     .name = "node_secrets",
-    .version = 2,
+    .version = 3,
     .kinds = {EDGE_NODE_SECRETS},
     .derive = derive,
 };
