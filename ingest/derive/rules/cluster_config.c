@@ -79,16 +79,18 @@ static const struct setting {
 /* What stands in the facts, found once. */
 struct found {
     bool platforms[PLATFORMS];
+    bool no_eks; /* there are nodes, and they are no machines of EKS as far as they tell */
     const struct meta *objects[ARRAY_LEN(settings)];
     enum presence presence[ARRAY_LEN(settings)];
     const char *kind; /* that is being changed */
 };
 
 /* Where machines of Amazon may be EKS, they count as EKS: what follows from that is unknown. */
-static void find_platforms(const struct facts *f, bool *out)
+static void find_platforms(const struct facts *f, bool *out, bool *no_eks)
 {
     enum managed_by by = managed_by(f).by;
 
+    *no_eks = by == MANAGED_NO || by == MANAGED_GKE || by == MANAGED_AKS;
     out[EVERY] = true;
     out[EKS] = by == MANAGED_EKS || by == MANAGED_MAYBE_EKS;
     out[AKS] = by == MANAGED_AKS;
@@ -128,7 +130,7 @@ static enum presence presence(const struct facts *f, const struct setting *s, co
 static void find_all(const struct facts *f, struct found *out)
 {
     *out = (struct found){0};
-    find_platforms(f, out->platforms);
+    find_platforms(f, out->platforms, &out->no_eks);
     for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
         out->objects[i] = find(f, &settings[i]);
         out->presence[i] = out->objects[i] ? PRESENT : presence(f, &settings[i], out->platforms);
@@ -180,7 +182,10 @@ static void change(struct rule_ctx *c, const struct rbac_right_hit *h, void *arg
 
         if (strcmp(s->kind, found->kind) != 0 || !in_scope(h, s))
             continue;
-        if (found->presence[i] == PRESENT)
+        if (found->presence[i] == PRESENT && s->edge == EDGE_AWS_AUTH_WRITE && found->no_eks)
+            draw(c, h, s, found->objects[i], VERDICT_UNKNOWN,
+                 "; whether anything reads it is not known, since no node looks like one of EKS");
+        else if (found->presence[i] == PRESENT)
             draw(c, h, s, found->objects[i], s->verdict, "");
         else if (found->presence[i] == NOT_KNOWN)
             draw(c, h, s, NULL, VERDICT_UNKNOWN,
