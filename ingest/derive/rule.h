@@ -20,11 +20,48 @@ struct rule_ctx {
     struct arena *scratch; /* for keys and evidence text; lives until derive ends */
 };
 
+/* One end of an edge that is asked about: what its key says, and what the facts know of it (NULL
+ * where it is no such thing, or not known). */
+struct rule_end {
+    enum node_kind kind;
+    const char *ns, *name, *sub; /* "" where there is none */
+    const struct fact_pod *pod;  /* of a POD, CONTAINER, VOLUME or ENDPOINT */
+    const struct fact_container *container;
+    const struct fact_volume *volume;
+    const struct fact_node *node;
+    const struct fact_binding *binding;   /* of a PERMISSION_SET */
+    const struct fact_serviceaccount *sa; /* of a SERVICEACCOUNT or SA_MINT */
+    const struct fact_secret *secret;
+    const struct fact_namespace *ns_fact; /* that `ns` names; of a NAMESPACE, itself */
+};
+
+/* Why is there no edge of this kind between these two? */
+struct rule_question {
+    enum edge_kind kind;
+    struct rule_end from, to;
+};
+
+/* The first precondition that fails. */
+struct rule_why {
+    struct evidence ev; /* reason is never NULL */
+    unsigned near;      /* how far the pair came: greater is nearer to an edge */
+    bool specific;      /* false: `ev` is only what the kind wants in general */
+};
+
+struct rbac_right;
+
 struct rule {
     const char *name;        /* of the row and file */
     unsigned version;        /* raised when the meaning changes */
     enum edge_kind kinds[8]; /* that it draws, ended by 0 */
     void (*derive)(struct rule_ctx *c);
+    /* Names the first precondition of the rule that fails for a pair without such an edge, whose
+     * ends have kinds that it joins.  Draws nothing; text lives in c->scratch.  NULL if `rights`
+     * say it all, or nothing more is known than the kind's sentence.
+     * Returns: false if it cannot say. */
+    bool (*missing)(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out);
+    const struct rbac_right *rights; /* that a permission set needs one of; NULL if it is no such */
+    size_t nrights;
 };
 
 /* All rules, ended by NULL, in the order of rules.def. */

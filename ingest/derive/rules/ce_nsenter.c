@@ -3,6 +3,7 @@
  * namespaces of process 1. */
 #include "ingest/derive/escape.h"
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
 static const uint64_t NEEDED = ESCAPE_CAP(CAP_SYS_ADMIN) | ESCAPE_CAP(CAP_SYS_PTRACE);
 
@@ -43,9 +44,33 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_pod *p = q->from.pod;
+    const struct fact_container *k = q->from.container;
+
+    if (!k)
+        return false;
+    if (why_elsewhere(c, out, p, &q->to) || why_no_linux(c, out, p, k))
+        return true;
+    uint64_t lacks = k->privileged == TRI_YES ? 0 : NEEDED & ~escape_caps(k);
+    const char *which = lacks == NEEDED                      ? "SYS_ADMIN and SYS_PTRACE"
+                        : lacks == ESCAPE_CAP(CAP_SYS_ADMIN) ? "SYS_ADMIN"
+                                                             : "SYS_PTRACE";
+    if (!p->host_pid)
+        return why_pod(c, out, lacks ? WHY_RELATED : WHY_ALMOST, p, "spec.hostPID",
+                       "hostPID is not true: the pod does not see the processes of the node");
+    return lacks && why_container(c, out, WHY_ALMOST, p, k, "securityContext.capabilities.add",
+                                  arena_printf(c->scratch,
+                                               "the container is not privileged and %s is not "
+                                               "added",
+                                               which));
+}
+
 const struct rule rule_ce_nsenter = {
     .name = "ce_nsenter",
     .version = 2,
     .kinds = {EDGE_CE_NSENTER},
     .derive = derive,
+    .missing = missing,
 };

@@ -2,6 +2,7 @@
 /* CE_PRIV_MOUNT: a privileged container sees the node's disks and mounts them. */
 #include "ingest/derive/escape.h"
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
 static void of_container(struct rule_ctx *c, const struct fact_pod *p, uint32_t node,
                          const struct fact_container *k)
@@ -33,9 +34,27 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_pod *p = q->from.pod;
+    const struct fact_container *k = q->from.container;
+
+    if (!k)
+        return false;
+    if (why_elsewhere(c, out, p, &q->to) || why_no_linux(c, out, p, k))
+        return true;
+    return k->privileged != TRI_YES &&
+           why_container(c, out, WHY_ALMOST, p, k, "securityContext.privileged",
+                         k->privileged == TRI_NO ? "privileged is false: the container does not "
+                                                   "see the disks of the node"
+                                                 : "privileged is not set: the container does not "
+                                                   "see the disks of the node");
+}
+
 const struct rule rule_ce_priv_mount = {
     .name = "ce_priv_mount",
     .version = 2,
     .kinds = {EDGE_CE_PRIV_MOUNT},
     .derive = derive,
+    .missing = missing,
 };

@@ -2,6 +2,7 @@
 /* The groups that the API server puts an identity into by itself.  Only groups that some binding
  * names are drawn, so a service account has at most three of these edges. */
 #include "ingest/derive/rbac_right.h"
+#include "ingest/derive/why.h"
 
 /* Group names that have rights. */
 static GHashTable *groups_that_matter(const struct rule_ctx *c)
@@ -100,9 +101,32 @@ static void derive(struct rule_ctx *c)
     g_hash_table_destroy(j.matter);
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    enum subject_kind kind =
+        q->from.kind == NODE_SERVICEACCOUNT ? SUBJECT_SERVICEACCOUNT : SUBJECT_USER;
+    struct rbac_groups groups;
+    struct texts list;
+
+    if (q->from.kind == NODE_GROUP)
+        return why_say(out, WHY_APART, arena_printf(c->scratch, "Group %s", q->from.name), NULL,
+                       NULL, "a group is a member of no other");
+    g_autofree char *user = rbac_user_name(kind, q->from.ns, q->from.name);
+    rbac_groups_of(user, &groups);
+    list = (struct texts){groups.v, groups.n};
+    const char *text =
+        arena_printf(c->scratch,
+                     "the API server puts it into %s; what else the authenticator says of it, no "
+                     "object shows",
+                     groups.n ? why_list(c->scratch, &list, 3) : "no group by itself");
+    rbac_groups_done(&groups);
+    return why_say(out, WHY_RELATED, arena_printf(c->scratch, "User %s", user), NULL, NULL, text);
+}
+
 const struct rule rule_member_of = {
     .name = "member_of",
     .version = 1,
     .kinds = {EDGE_MEMBER_OF},
     .derive = derive,
+    .missing = missing,
 };

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* MOUNTS_SECRET: a container sees a Secret as environment or files.  imagePullSecrets are for the
  * node alone. */
+#include <string.h>
+
 #include "ingest/derive/escape.h"
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
 static void draw(struct rule_ctx *c, const struct fact_pod *p, const struct fact_container *k,
                  const struct texts *names, const char *field, enum verdict verdict,
@@ -54,9 +57,40 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_pod *p = q->from.pod;
+    const struct fact_container *k = q->from.container;
+
+    if (!k)
+        return false;
+    if (strcmp(p->meta.ns, q->to.ns) != 0)
+        return why_pod(
+            c, out, WHY_APART, p, "metadata.namespace",
+            arena_printf(c->scratch,
+                         "a pod of namespace %s uses Secrets of that namespace only; the "
+                         "Secret is in %s",
+                         p->meta.ns, q->to.ns));
+    if (why_ended(c, out, p) || why_no_linux(c, out, p, k))
+        return true;
+    for (size_t i = 0; i < p->nvolumes; i++)
+        if (facts_has(&p->volumes[i].secrets, q->to.name))
+            return why_container(c, out, WHY_ALMOST, p, k, "volumeMounts",
+                                 arena_printf(c->scratch,
+                                              "volume %.60s of the pod holds the Secret, and this "
+                                              "container does not mount it",
+                                              p->volumes[i].name));
+    if (facts_has(&p->image_pull_secrets, q->to.name))
+        return why_pod(c, out, WHY_ALMOST, p, "spec.imagePullSecrets",
+                       "the node pulls images with the Secret, and containers do not see it");
+    return why_container(c, out, WHY_RELATED, p, k, "{env,envFrom,volumeMounts}",
+                         "neither the environment nor a mounted volume refers to the Secret");
+}
+
 const struct rule rule_mounts_secret = {
     .name = "mounts_secret",
     .version = 2,
     .kinds = {EDGE_MOUNTS_SECRET},
     .derive = derive,
+    .missing = missing,
 };

@@ -3,6 +3,7 @@
 #include "ingest/derive/escape.h"
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
 static void draw(struct rule_ctx *c, const struct fact_pod *p, uint32_t node,
                  const struct texts *names, const char *field)
@@ -47,9 +48,23 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    return q->from.node &&
+           why_say(out, WHY_RELATED, arena_printf(c->scratch, "Node %s", q->from.name),
+                   q->from.node->meta.uid, NULL,
+                   nodes_virtual(q->from.node)
+                       ? "each pod of a virtual node has a machine of its own"
+                       : arena_printf(c->scratch,
+                                      "no pod of the node refers to Secret %s/%s, and a kubelet "
+                                      "gets only what its pods refer to",
+                                      q->to.ns, q->to.name));
+}
+
 const struct rule rule_node_secrets = {
     .name = "node_secrets",
     .version = 2,
     .kinds = {EDGE_NODE_SECRETS},
     .derive = derive,
+    .missing = missing,
 };

@@ -6,6 +6,7 @@
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/rule.h"
 #include "ingest/derive/tokens.h"
+#include "ingest/derive/why.h"
 
 /* Whether the pod has a token of its service account for the API server, or will have one: then
  * the node holds it, and may ask for the next. */
@@ -86,9 +87,38 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_pod *of = NULL;
+
+    if (!q->from.node)
+        return false;
+    const char *object = arena_printf(c->scratch, "Node %s", q->from.name);
+    if (nodes_virtual(q->from.node))
+        return why_say(out, WHY_RELATED, object, q->from.node->meta.uid, "metadata.labels",
+                       "each pod of a virtual node has a machine of its own");
+    for (size_t i = 0; i < c->f->pods.n && !of; i++) {
+        const struct fact_pod *p = &c->f->pods.v[i];
+        if (strcmp(p->node, q->from.name) == 0 && strcmp(p->meta.ns, q->to.ns) == 0 &&
+            strcmp(p->service_account, q->to.name) == 0 && !p->mirror && nodes_pod_runs(p))
+            of = p;
+    }
+    if (!of)
+        return why_say(out, WHY_RELATED, object, q->from.node->meta.uid, NULL,
+                       arena_printf(c->scratch,
+                                    "no pod that runs as %s/%s is on the node, and a kubelet gets "
+                                    "tokens for the accounts of its pods only",
+                                    q->to.ns, q->to.name));
+    return q->to.kind == NODE_SA_MINT &&
+           why_pod(c, out, WHY_ALMOST, of, "spec.volumes",
+                   "no volume of the pod asks for another audience, and this server refuses a "
+                   "kubelet audiences that its pods do not use");
+}
+
 const struct rule rule_node_tokens = {
     .name = "node_tokens",
     .version = 2,
     .kinds = {EDGE_NODE_TOKENS},
     .derive = derive,
+    .missing = missing,
 };

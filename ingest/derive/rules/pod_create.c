@@ -31,4 +31,6 @@ const struct rule rule_pod_create = {
     .version = 2,
     .kinds = {EDGE_POD_CREATE},
     .derive = derive,
+    .rights = rights,
+    .nrights = ARRAY_LEN(rights),
 };

@@ -5,7 +5,9 @@
 
 #include "ingest/derive/gates.h"
 #include "ingest/derive/nodes.h"
+#include "ingest/derive/rbac_miss.h"
 #include "ingest/derive/rbac_right.h"
+#include "ingest/derive/why.h"
 
 #define EXEC                                                                                       \
     .group = "", .resource = "pods", .subresource = "exec", .class = CLASS_TRIVIAL, .named = true, \
@@ -80,9 +82,29 @@ static void derive(struct rule_ctx *c)
     g_hash_table_destroy(by_name);
 }
 
+/* On servers that want `create` a near miss is `get`. */
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    bool get = gates_hold(c->f, GATE_EXEC_BY_GET) != TRI_NO;
+
+    if (q->to.pod && why_ended(c, out, q->to.pod))
+        return true;
+    if (!rbac_miss_say(c, q, rights, get ? ARRAY_LEN(rights) : 1, out))
+        return false;
+    if (!get && strstr(out->ev.reason, "gives get on pods/exec"))
+        out->ev.reason = arena_printf(c->scratch,
+                                      "%s; from server version 1.35 on that no longer "
+                                      "suffices",
+                                      out->ev.reason);
+    return true;
+}
+
 const struct rule rule_pod_exec = {
     .name = "pod_exec",
     .version = 2,
     .kinds = {EDGE_POD_EXEC},
     .derive = derive,
+    .missing = missing,
+    .rights = rights,
+    .nrights = ARRAY_LEN(rights),
 };

@@ -91,4 +91,6 @@ const struct rule rule_secret_read = {
     .version = 2,
     .kinds = {EDGE_SECRET_READ, EDGE_HUB_MEMBER},
     .derive = derive,
+    .rights = rights,
+    .nrights = ARRAY_LEN(rights),
 };

@@ -42,4 +42,6 @@ const struct rule rule_workload_create = {
     .version = 2,
     .kinds = {EDGE_WORKLOAD_CREATE},
     .derive = derive,
+    .rights = rights,
+    .nrights = ARRAY_LEN(rights),
 };

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Why a permission set does not give a right: rule by rule, the nearest miss. */
+#pragma once
+
+#include "ingest/derive/rbac_right.h"
+
+/* Judges the binding at q->from, whose target is an object, a hub (by its scope: a namespace, or
+ * the cluster) or something without a namespace.  Names, nearest first: a rule that gives the right
+ * but only on other names; one that gives it in another namespace; one with the right resource and
+ * other verbs; the right verb and resource in another API group; or that no rule gives anything
+ * like it.  Where a rule does give the right, it says that the edge leads to a set.
+ * Returns: false if the binding is not known.
+ * Cost: rules x rights. */
+bool rbac_miss_say(struct rule_ctx *c, const struct rule_question *q,
+                   const struct rbac_right *rights, size_t n, struct rule_why *out);
+
+/* "create or get on pods/exec": what the rights are, in words. */
+const char *rbac_miss_wanted(struct arena *a, const struct rbac_right *rights, size_t n);
