@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "graphd/words.h"
+
 enum { MOST_FROM = 64, MOST_TO = 32, MOST_ASKED = 20000, CHECK_EVERY = 64 };
 
 struct set {
@@ -168,13 +170,12 @@ static void no_rights(struct asking *q, enum edge_kind kind)
         }
     struct graph_node n = graph_node(q->g, who);
     if (identity >> n.kind & 1) {
-        const char *name = *n.ns ? arena_printf(q->req->arena, "%s/%s", n.ns, n.name) : n.name;
         *best = (struct absent_item){kind, who, q->to.v[0], {.near = 1, .specific = true}};
         best->why.ev.reason =
             arena_printf(q->req->arena,
-                         "no RoleBinding or ClusterRoleBinding grants anything to %s %s or to its "
+                         "no RoleBinding or ClusterRoleBinding grants anything to %s or to its "
                          "groups",
-                         kinds_node(n.kind)->name, name);
+                         words_node(q->req->arena, q->g, who));
         return;
     }
     /* a container without a token: told as the identity that it lacks */
@@ -203,12 +204,20 @@ static int nearest_first(const void *a, const void *b)
     return strcmp(kinds_edge(x->kind)->label, kinds_edge(y->kind)->label);
 }
 
-static void collect(struct asking *q, struct absent *out)
+/* That a pod does not hold a container of another tells nobody anything, unless it was asked. */
+static bool idle(const struct absent_item *it)
+{
+    return it->why.specific && it->why.near == 0 &&
+           (it->kind == EDGE_CONTAINER_ATTACH || it->kind == EDGE_VOLUME_DISCOVER ||
+            it->kind == EDGE_HUB_MEMBER);
+}
+
+static void collect(struct asking *q, enum edge_kind kind, struct absent *out)
 {
     struct absent_item *items = arena_calloc(q->req->arena, EDGE_KIND_LIMIT, sizeof(*items));
 
     for (size_t k = 1; k < EDGE_KIND_LIMIT; k++)
-        if (q->best[k].kind)
+        if (q->best[k].kind && (kind || !idle(&q->best[k])))
             items[out->count++] = q->best[k];
     if (out->count)
         qsort(items, out->count, sizeof(*items), nearest_first);
@@ -244,7 +253,7 @@ bool absent_ask(struct http_req *req, struct missing *m, node_ix from, node_ix t
         missing_kind(kind, graph_kind(q->g, from), graph_kind(q->g, to), req->arena,
                      &q->best[kind].why);
     }
-    collect(q, out);
+    collect(q, kind, out);
     return true;
 }
 

@@ -37,13 +37,19 @@ static const struct {
     {NODE_SERVICE, "Service ", 'N'},
 };
 
+/* Hubs are named "all pods of shop", or "all pods" for those of the cluster. */
 static const char *hub_words(struct arena *a, const struct graph_node *n)
 {
-    if (n->kind == NODE_CLUSTER_ADMIN)
-        return "administrator of the cluster";
-    return *n->ns ? arena_printf(a, "%s in namespace %s", n->name, n->ns)
-           : g_str_has_suffix(n->name, "namespace") ? n->name
-                                                    : arena_printf(a, "%s of the cluster", n->name);
+    g_autofree char *tail = g_strconcat(" of ", n->ns, NULL);
+
+    if (*n->ns && g_str_has_suffix(n->name, tail))
+        return arena_printf(a, "%.*s of namespace %s", (int)(strlen(n->name) - strlen(tail)),
+                            n->name, n->ns);
+    if (*n->ns)
+        return arena_printf(a, "%s of namespace %s", n->name, n->ns);
+    return strstr(n->name, " of ") || strstr(n->name, " in ")
+               ? n->name
+               : arena_printf(a, "%s of the cluster", n->name);
 }
 
 const char *words_node(struct arena *a, const struct graph *g, node_ix ix)
@@ -82,16 +88,17 @@ static const char *text(const json_t *piece, const char *key)
     return v ? v : "";
 }
 
-/* "Pod shop/web: the reason (spec.hostPID)"; an object that the reason begins with is not said
- * twice. */
+/* "Pod shop/web: the reason (spec.hostPID)"; what the reason says itself is not said twice.  "" for
+ * a piece that says nothing but its object. */
 static const char *piece_words(struct arena *a, const char *object, const char *field,
                                const char *reason)
 {
-    bool said = !*object || g_str_has_prefix(reason, object) || !*reason;
-    const char *head = said && *reason ? "" : object;
+    if (!*reason && !*field)
+        return "";
+    bool head = *object && !strstr(reason, object), tail = *field && !strstr(reason, field);
 
-    return arena_printf(a, "%s%s%s%s%s%s", head, *head && *reason ? ": " : "", reason,
-                        *field ? " (" : "", field, *field ? ")" : "");
+    return arena_printf(a, "%s%s%s%s%s%s", head ? object : "", head && *reason ? ": " : "", reason,
+                        tail ? " (" : "", tail ? field : "", tail ? ")" : "");
 }
 
 static const char *evidence_words(struct arena *a, const json_t *evidence)
@@ -105,9 +112,9 @@ static const char *evidence_words(struct arena *a, const json_t *evidence)
             g_string_append_printf(out, "; and %zu more", json_array_size(evidence) - i);
             break;
         }
-        g_string_append_printf(
-            out, "%s%s", i ? "; " : "",
-            piece_words(a, text(piece, "object"), text(piece, "field"), text(piece, "reason")));
+        const char *words =
+            piece_words(a, text(piece, "object"), text(piece, "field"), text(piece, "reason"));
+        g_string_append_printf(out, "%s%s", out->len && *words ? "; " : "", words);
     }
     return arena_strndup(a, out->str, out->len);
 }
@@ -140,6 +147,21 @@ const char *words_rule(struct arena *a, const struct graph *g, edge_ix e)
     return *rule ? arena_strdup(a, rule) : NULL;
 }
 
+static const char *holder(struct arena *a, enum node_kind kind, const char *node)
+{
+    if (kind == NODE_INTERNET)
+        return "anyone on the internet";
+    return arena_printf(a, "who %s %s", kind == NODE_ENDPOINT ? "reaches" : "holds", node);
+}
+
+/* What decides the verdict, unless it is all that was said already. */
+static const char *once(struct arena *a, const char *what, const char *because, const char *decides)
+{
+    if (!decides)
+        return arena_printf(a, " %s: the evidence does not say.", what);
+    return strcmp(because, decides) == 0 ? "" : arena_printf(a, " %s: %s.", what, decides);
+}
+
 const char *words_edge(struct arena *a, const struct graph *g, edge_ix ix)
 {
     struct graph_edge e = graph_edge(g, ix);
@@ -150,25 +172,27 @@ const char *words_edge(struct arena *a, const struct graph *g, edge_ix ix)
 
     switch (e.verdict) {
     case VERDICT_BLOCKED:
-        so = arena_printf(a,
-                          "Therefore the step from %s to %s (%s: %s) is blocked, and not walked. "
-                          "What blocks it: %s.",
-                          from, to, kind->label, kind->sentence,
-                          decides ? decides : "the evidence does not say");
+        so = arena_printf(
+            a, "Therefore the step from %s to %s (%s: %s) is blocked, and not walked.%s", from, to,
+            kind->label, kind->sentence, once(a, "What blocks it", because, decides));
         break;
     case VERDICT_UNKNOWN:
-        so = arena_printf(a,
-                          "Whether %s leads to %s (%s: %s) is not known. What is missing or cannot "
-                          "be decided: %s.",
-                          from, to, kind->label, kind->sentence,
-                          decides ? decides : "the evidence does not say");
+        so = arena_printf(a, "Therefore it is not known whether %s leads to %s (%s: %s).%s", from,
+                          to, kind->label, kind->sentence,
+                          once(a, "What is missing or cannot be decided", because, decides));
         break;
     default:
-        so = arena_printf(a, "Therefore who holds %s %s %s (%s: %s).", from,
-                          e.class == CLASS_STRUCTURAL ? "has" : "can get", to, kind->label,
-                          kind->sentence);
+        so = arena_printf(a, "Therefore %s %s %s (%s: %s).", holder(a, graph_kind(g, e.src), from),
+                          graph_kind(g, e.dst) == NODE_ENDPOINT ? "reaches"
+                          : e.class == CLASS_STRUCTURAL         ? "has"
+                                                                : "can get",
+                          to, kind->label, kind->sentence);
     }
-    return *because ? arena_printf(a, "%s. %s", because, so) : so;
+    if (*because)
+        return arena_printf(a, "%s. %s", because, so);
+    char *alone = arena_strdup(a, so + strlen("Therefore "));
+    alone[0] = g_ascii_toupper(alone[0]);
+    return alone;
 }
 
 const char *words_missing(struct arena *a, const struct graph *g, node_ix from, node_ix to,

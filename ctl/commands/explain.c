@@ -105,8 +105,8 @@ static bool run(struct command_ctx *c, struct err *e)
     wrap("", client_text(doc, "summary"));
     print_edges("", json_object_get(doc, "edges"));
     print_edges("\nBetween what FROM holds and what holds TO:\n", json_object_get(doc, "nearby"));
-    print_path(doc);
     print_missing(json_object_get(doc, "missing"));
+    print_path(doc);
     if (*client_text(doc, "note"))
         client_print("\nNote: %s\n", client_text(doc, "note"));
     client_coverage(doc);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ingest/derive/nodes.h"
 #include "ingest/derive/rbac_miss.h"
 #include "ingest/derive/why.h"
 #include "schema/key.h"
@@ -150,13 +151,33 @@ static bool rule_says(struct rule_ctx *c, const struct rule *r, const struct rul
            rbac_miss_say(c, q, r->rights, r->nrights, out);
 }
 
-/* A set contains what is of its scope, whoever put it there. */
-static bool other_scope(const struct rule_question *q, struct arena *a, struct rule_why *out)
+/* What no rule says, since the asset stage makes it: what a set contains. */
+static bool not_in_set(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
 {
-    if (q->kind != EDGE_HUB_MEMBER || !*q->from.ns || strcmp(q->from.ns, q->to.ns) == 0)
+    if (q->kind != EDGE_HUB_MEMBER)
         return false;
-    return why_say(out, WHY_APART, NULL, NULL, NULL,
-                   arena_printf(a, "the set holds what is in namespace %s only", q->from.ns));
+    if (q->to.kind == NODE_POD && q->to.pod && why_ended(c, out, q->to.pod))
+        return true;
+    if (q->to.node && nodes_virtual(q->to.node))
+        return why_say(out, WHY_RELATED, arena_printf(c->scratch, "Node %s", q->to.name),
+                       q->to.node->meta.uid, "metadata.labels",
+                       "a virtual node is no machine that somebody could take");
+    if (*q->from.ns && strcmp(q->from.ns, q->to.ns) != 0)
+        return why_say(
+            out, WHY_APART, NULL, NULL, NULL,
+            arena_printf(c->scratch, "the set holds what is in namespace %s only", q->from.ns));
+    return !*q->from.ns && *q->to.ns && !kinds_node(q->to.kind)->hub &&
+           why_say(
+               out, WHY_HELD, NULL, NULL, NULL,
+               "the set of the cluster holds the sets of the namespaces, and those their members");
+}
+
+/* A name that only a role knows. */
+static bool no_such_pod(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    return q->to.kind == NODE_POD && !q->to.pod &&
+           why_say(out, WHY_APART, arena_printf(c->scratch, "Pod %s/%s", q->to.ns, q->to.name),
+                   NULL, NULL, "no pod of that name was read");
 }
 
 bool missing_ask(struct missing *m, const char *from, const char *to, enum edge_kind kind,
@@ -168,9 +189,11 @@ bool missing_ask(struct missing *m, const char *from, const char *to, enum edge_
     if (!find_end(m->ctx.f, from, a, &q.from, e) || !find_end(m->ctx.f, to, a, &q.to, e))
         return false;
     missing_kind(kind, q.from.kind, q.to.kind, a, out);
-    if (out->specific || other_scope(&q, a, out))
+    if (out->specific)
         return true;
     m->ctx.scratch = a;
+    if (no_such_pod(&m->ctx, &q, out) || not_in_set(&m->ctx, &q, out))
+        return true;
     for (size_t i = 0; rules[i]; i++)
         if (draws(rules[i], kind) && rule_says(&m->ctx, rules[i], &q, &why) &&
             (!out->specific || why.near > out->near))

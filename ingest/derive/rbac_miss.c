@@ -49,10 +49,12 @@ const char *rbac_miss_wanted(struct arena *a, const struct rbac_right *rights, s
     size_t left = 0;
 
     for (size_t i = 0; i < n; i++) {
-        const char *full = full_resource(a, &rights[i]);
+        bool all = strcmp(rights[i].resource, "*") == 0;
+        const char *full = all ? "every resource" : full_resource(a, &rights[i]);
+        const char *verb = strcmp(rights[i].verb, "*") == 0 ? "every verb" : rights[i].verb;
 
-        if (!told(verbs, rights[i].verb, sep))
-            verbs = arena_printf(a, "%s%s%s", verbs, *verbs ? sep : "", rights[i].verb);
+        if (!told(verbs, verb, sep))
+            verbs = arena_printf(a, "%s%s%s", verbs, *verbs ? sep : "", verb);
         if (told(resources, full, sep))
             continue;
         if (i < SHOWN)

@@ -62,6 +62,10 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
 {
     const struct fact_namespace *ns = q->from.ns_fact;
 
+    if (q->kind == EDGE_CLUSTER_ADMIN_CLOSURE && *q->to.ns && q->to.kind != NODE_NS_ADMIN)
+        return why_say(out, WHY_HELD, arena_printf(c->scratch, "Cluster %s", c->f->cluster), NULL,
+                       NULL,
+                       "the edge leads to the set of the whole cluster, which holds this one");
     if (q->kind != EDGE_NS_ADMIN_CLOSURE || !ns)
         return false;
     const char *object = arena_printf(c->scratch, "Namespace %s", ns->meta.name);
@@ -71,6 +75,11 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
                        arena_printf(c->scratch, "rights in namespace %s end at the namespace",
                                     ns->meta.name));
     struct podsecurity ps = podsecurity_of(c->f, ns, c->scratch);
+    if (ns->meta.terminating)
+        return why_say(out, WHY_ALMOST, object, ns->meta.uid, "metadata.deletionTimestamp",
+                       "the namespace is being deleted: no pod is made in it any more");
+    if (podsecurity_relabelled(c->f, ns, c->scratch).privileged < ps.privileged)
+        return false;
     return why_say(
         out, WHY_HELD, object, ns->meta.uid, ps.field,
         arena_printf(c->scratch,

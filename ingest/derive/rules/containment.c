@@ -35,7 +35,10 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
         return why_elsewhere(c, out, p, &q->from);
     if (p != q->from.pod)
         return why_pod(c, out, WHY_APART, p, "metadata.name", "the container is of another pod");
-    return why_ended(c, out, p) || (q->to.container && why_no_linux(c, out, p, q->to.container));
+    return why_ended(c, out, p) ||
+           (q->to.container && q->to.container->ended &&
+            why_container(c, out, WHY_RELATED, p, q->to.container, "name",
+                          "the ephemeral container has ended and never starts again"));
 }
 
 const struct rule rule_containment = {

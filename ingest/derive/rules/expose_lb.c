@@ -224,6 +224,9 @@ static bool missing_public(struct rule_ctx *c, const struct fact_service *s, str
     if (sources(s) == NOBODY)
         return why_say(out, WHY_ALMOST, object, s->meta.uid, "spec.loadBalancerSourceRanges",
                        "only private addresses may use the load balancer");
+    for (size_t i = 0; i < s->lb_ingress.n; i++)
+        if (!is_private_host(s->lb_ingress.v[i]))
+            return false;
     return s->lb_ingress.n &&
            why_say(
                out, WHY_ALMOST, object, s->meta.uid, "status.loadBalancer.ingress",
@@ -244,8 +247,9 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
         if (strcmp(c->f->services.v[i].meta.ns, q->to.ns) != 0)
             continue;
         ports_of_service(ps, &c->f->services.v[i], c->scratch, look, &l);
-        if (l.found && missing_public(c, &c->f->services.v[i], &why) &&
-            (!said || why.near > out->near)) {
+        if (l.found && !missing_public(c, &c->f->services.v[i], &why))
+            return false;
+        if (l.found && (!said || why.near > out->near)) {
             *out = why;
             said = true;
         }

@@ -88,8 +88,10 @@ static bool missing_token(struct rule_ctx *c, const struct fact_pod *p,
     const struct fact_serviceaccount *sa = facts_sa(c->f, p->meta.ns, p->service_account);
     struct token t;
 
+    if (k->type != CONTAINER_EPHEMERAL && tokens_automounted(c->f, p))
+        return false;
     for (size_t i = 0; i < p->nvolumes; i++)
-        if (tokens_of_volume(c->f, p, &p->volumes[i], &t))
+        if (tokens_of_volume(c->f, p, &p->volumes[i], &t) && strcmp(t.sa, p->service_account) == 0)
             return why_container(c, out, WHY_ALMOST, p, k, "volumeMounts",
                                  hides(c, p, k)
                                      ? "the mount has a subPath that leaves out the token"
@@ -110,13 +112,30 @@ static bool missing_token(struct rule_ctx *c, const struct fact_pod *p,
                    "no volume of the pod holds a token that the API server accepts");
 }
 
+/* Whether the container sees a token of the account, of whatever volume. */
+static bool mounts_token_of(struct rule_ctx *c, const struct rule_question *q)
+{
+    const struct fact_pod *p = q->from.pod;
+    const struct fact_container *k = q->from.container;
+    struct token t;
+
+    for (size_t i = 0; i < k->nmounts; i++)
+        if (k->mounts[i].volume < p->nvolumes &&
+            tokens_of_volume(c->f, p, &p->volumes[k->mounts[i].volume], &t) &&
+            tokens_visible(&k->mounts[i], t.path) && strcmp(t.ns, q->to.ns) == 0 &&
+            strcmp(t.sa, q->to.name) == 0)
+            return true;
+    return false;
+}
+
 static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
 {
     const struct fact_pod *p = q->from.pod;
     const struct fact_container *k = q->from.container;
 
     if (q->from.kind == NODE_NODE)
-        return why_say(out, WHY_APART, arena_printf(c->scratch, "Node %s", q->from.name), NULL,
+        return strcmp(q->to.name, arena_printf(c->scratch, "system:node:%s", q->from.name)) != 0 &&
+               why_say(out, WHY_APART, arena_printf(c->scratch, "Node %s", q->from.name), NULL,
                        NULL,
                        arena_printf(c->scratch,
                                     "the kubelet of the node is user system:node:%s, "
@@ -124,10 +143,13 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
                                     q->from.name));
     if (!k)
         return false;
-    if (why_ended(c, out, p) || why_no_linux(c, out, p, k))
+    if (why_ended(c, out, p))
         return true;
-    if (q->to.kind != NODE_SERVICEACCOUNT || strcmp(p->meta.ns, q->to.ns) != 0 ||
-        strcmp(p->service_account, q->to.name) != 0)
+    if (k->ended)
+        return why_no_linux(c, out, p, k);
+    if (mounts_token_of(c, q))
+        return false;
+    if (strcmp(p->meta.ns, q->to.ns) != 0 || strcmp(p->service_account, q->to.name) != 0)
         return why_pod(c, out, WHY_APART, p, "spec.serviceAccountName",
                        arena_printf(c->scratch, "the pod runs as service account %s/%s", p->meta.ns,
                                     p->service_account));

@@ -71,8 +71,14 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
                          "a pod of namespace %s uses Secrets of that namespace only; the "
                          "Secret is in %s",
                          p->meta.ns, q->to.ns));
-    if (why_ended(c, out, p) || why_no_linux(c, out, p, k))
+    if (why_ended(c, out, p) || (k->ended && why_no_linux(c, out, p, k)))
         return true;
+    if (facts_has(&k->env_secrets, q->to.name))
+        return false;
+    for (size_t i = 0; i < k->nmounts; i++)
+        if (k->mounts[i].volume < p->nvolumes &&
+            facts_has(&p->volumes[k->mounts[i].volume].secrets, q->to.name))
+            return false;
     for (size_t i = 0; i < p->nvolumes; i++)
         if (facts_has(&p->volumes[i].secrets, q->to.name))
             return why_container(c, out, WHY_ALMOST, p, k, "volumeMounts",

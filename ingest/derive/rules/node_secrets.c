@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* NODE_SECRETS: a node may read every Secret that its pods refer to. */
+#include <string.h>
+
 #include "ingest/derive/escape.h"
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/rule.h"
@@ -48,8 +50,28 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+/* Whether a pod or its account refers to the Secret in any way. */
+static bool refers(const struct facts *f, const struct fact_pod *p, const char *name)
+{
+    const struct fact_serviceaccount *sa = facts_sa(f, p->meta.ns, p->service_account);
+    bool any =
+        facts_has(&p->image_pull_secrets, name) || (sa && facts_has(&sa->image_pull_secrets, name));
+
+    for (size_t i = 0; i < p->nvolumes; i++)
+        any |= facts_has(&p->volumes[i].secrets, name);
+    for (size_t i = 0; i < p->ncontainers; i++)
+        any |= facts_has(&p->containers[i].env_secrets, name);
+    return any;
+}
+
 static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
 {
+    for (size_t i = 0; i < c->f->pods.n; i++) {
+        const struct fact_pod *p = &c->f->pods.v[i];
+        if (strcmp(p->node, q->from.name) == 0 && strcmp(p->meta.ns, q->to.ns) == 0 && !p->mirror &&
+            refers(c->f, p, q->to.name))
+            return why_ended(c, out, p);
+    }
     return q->from.node &&
            why_say(out, WHY_RELATED, arena_printf(c->scratch, "Node %s", q->from.name),
                    q->from.node->meta.uid, NULL,

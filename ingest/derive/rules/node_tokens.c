@@ -97,10 +97,11 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
     if (nodes_virtual(q->from.node))
         return why_say(out, WHY_RELATED, object, q->from.node->meta.uid, "metadata.labels",
                        "each pod of a virtual node has a machine of its own");
-    for (size_t i = 0; i < c->f->pods.n && !of; i++) {
+    for (size_t i = 0; i < c->f->pods.n; i++) {
         const struct fact_pod *p = &c->f->pods.v[i];
         if (strcmp(p->node, q->from.name) == 0 && strcmp(p->meta.ns, q->to.ns) == 0 &&
-            strcmp(p->service_account, q->to.name) == 0 && !p->mirror && nodes_pod_runs(p))
+            strcmp(p->service_account, q->to.name) == 0 && !p->mirror && nodes_pod_runs(p) &&
+            (q->to.kind != NODE_SA_MINT || !of || other_audience(p)))
             of = p;
     }
     if (!of)
@@ -109,7 +110,8 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
                                     "no pod that runs as %s/%s is on the node, and a kubelet gets "
                                     "tokens for the accounts of its pods only",
                                     q->to.ns, q->to.name));
-    return q->to.kind == NODE_SA_MINT &&
+    return q->to.kind == NODE_SA_MINT && gates_hold(c->f, GATE_NODE_AUDIENCE) == TRI_YES &&
+           !other_audience(of) &&
            why_pod(c, out, WHY_ALMOST, of, "spec.volumes",
                    "no volume of the pod asks for another audience, and this server refuses a "
                    "kubelet audiences that its pods do not use");

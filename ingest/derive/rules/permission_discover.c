@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A binding grants each of its subjects the rules of its role. */
+#include <string.h>
+
 #include "ingest/derive/rbac_right.h"
 #include "ingest/derive/why.h"
 
@@ -44,6 +46,22 @@ static const char *subject_text(struct arena *a, const struct fact_subject *s)
     }
 }
 
+static bool names_it(const struct fact_subject *s, const struct rule_end *who)
+{
+    const char *name = s->name;
+    g_autofree char *ns = NULL;
+    bool sa = s->kind == SUBJECT_SERVICEACCOUNT;
+
+    if (s->kind == SUBJECT_GROUP)
+        return who->kind == NODE_GROUP && strcmp(name, who->name) == 0;
+    if (!sa && rbac_user_is_sa(s->name, &ns, &name))
+        sa = true;
+    else
+        ns = g_strdup(s->ns);
+    return who->kind == (sa ? NODE_SERVICEACCOUNT : NODE_USER) && strcmp(name, who->name) == 0 &&
+           strcmp(sa ? ns : "", who->ns) == 0;
+}
+
 static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
 {
     enum { SHOWN = 4 };
@@ -52,9 +70,17 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
 
     if (!b)
         return false;
+    struct evidence ev = rbac_right_evidence(c->scratch, b);
+    if (!b->role || b->role->nrules == 0)
+        return why_say(out, WHY_RELATED, ev.object, ev.uid, "roleRef",
+                       arena_printf(c->scratch, "%s %s, so nothing is granted",
+                                    rbac_right_role(c->scratch, b),
+                                    b->role ? "has no rules" : "does not exist"));
+    for (size_t i = 0; i < b->nsubjects; i++)
+        if (names_it(&b->subjects[i], &q->from))
+            return false;
     for (size_t i = 0; i < b->nsubjects && i < SHOWN; i++)
         names[i] = subject_text(c->scratch, &b->subjects[i]);
-    struct evidence ev = rbac_right_evidence(c->scratch, b);
     struct texts list = {names, b->nsubjects < SHOWN ? b->nsubjects : SHOWN};
     return why_say(out, WHY_RELATED, ev.object, ev.uid, "subjects",
                    b->nsubjects == 0

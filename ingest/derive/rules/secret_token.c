@@ -57,6 +57,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
 {
     static const char field[] = "metadata.annotations[kubernetes.io/service-account.name]";
     const struct fact_secret *s = q->from.secret;
+    enum verdict verdict;
 
     if (!s)
         return false;
@@ -69,6 +70,8 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
                        arena_printf(c->scratch,
                                     "it is annotated as a token of service account %s/%s",
                                     s->meta.ns, s->service_account));
+    if (!q->to.sa || verdict_of(s, q->to.sa, &verdict))
+        return false;
     if (*s->type && strcmp(s->type, TOKEN_TYPE) != 0)
         return why_say(out, WHY_ALMOST, object, s->meta.uid, "type",
                        arena_printf(c->scratch, "its type is %.80s, not " TOKEN_TYPE, s->type));

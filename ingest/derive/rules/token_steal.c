@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* TOKEN_STEAL: a volume holds a token that the API server accepts. */
+#include <string.h>
+
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/rule.h"
 #include "ingest/derive/tokens.h"
@@ -40,9 +42,10 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
         return true;
     const char *field = why_volume_field(c->scratch, p, v);
     if (tokens_of_volume(c->f, p, v, &t))
-        return why_pod(
-            c, out, WHY_RELATED, p, field,
-            arena_printf(c->scratch, "the token in it is of service account %s/%s", t.ns, t.sa));
+        return (strcmp(t.ns, q->to.ns) != 0 || strcmp(t.sa, q->to.name) != 0) &&
+               why_pod(c, out, WHY_RELATED, p, field,
+                       arena_printf(c->scratch, "the token in it is of service account %s/%s", t.ns,
+                                    t.sa));
     if (v->ntokens)
         return why_pod(c, out, WHY_ALMOST, p, field,
                        *p->node ? arena_printf(c->scratch,

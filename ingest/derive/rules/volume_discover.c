@@ -76,6 +76,9 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
     if (q->from.pod != q->to.pod)
         return why_pod(c, out, WHY_APART, q->to.pod, "metadata.name",
                        "the volume is of another pod");
+    for (size_t i = 0; i < q->from.container->nmounts; i++)
+        if (q->from.container->mounts[i].volume == (size_t)(q->to.volume - q->to.pod->volumes))
+            return why_ended(c, out, q->from.pod);
     return why_ended(c, out, q->from.pod) ||
            why_container(c, out, WHY_ALMOST, q->from.pod, q->from.container, "volumeMounts",
                          arena_printf(c->scratch, "the container does not mount volume %.60s",
