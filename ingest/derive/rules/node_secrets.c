@@ -66,12 +66,19 @@ static bool refers(const struct facts *f, const struct fact_pod *p, const char *
 
 static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
 {
+    const struct fact_pod *ended = NULL;
+
     for (size_t i = 0; i < c->f->pods.n; i++) {
         const struct fact_pod *p = &c->f->pods.v[i];
         if (strcmp(p->node, q->from.name) == 0 && strcmp(p->meta.ns, q->to.ns) == 0 && !p->mirror &&
-            refers(c->f, p, q->to.name))
-            return why_ended(c, out, p);
+            refers(c->f, p, q->to.name)) {
+            if (nodes_pod_runs(p))
+                return false;
+            ended = p;
+        }
     }
+    if (ended)
+        return why_ended(c, out, ended);
     return q->from.node &&
            why_say(out, WHY_RELATED, arena_printf(c->scratch, "Node %s", q->from.name),
                    q->from.node->meta.uid, NULL,
