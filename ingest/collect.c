@@ -220,6 +220,21 @@ static bool use(struct collect *c, const struct kind *k, const struct source_ite
     return true;
 }
 
+/* Marks what rules ask before they conclude from an absence. */
+static void note_gap(struct collect *c, const struct kind *k)
+{
+    if (k && k->source >= 0)
+        c->facts->gaps[k->source] = true;
+}
+
+static const struct kind *kind_of_resource(const char *resource)
+{
+    for (size_t i = 0; kinds[i]; i++)
+        if (strcmp(kinds[i]->resource, resource) == 0)
+            return kinds[i];
+    return NULL;
+}
+
 static bool on_item(void *arg, const struct source_item *it, struct err *e)
 {
     struct collect *c = arg;
@@ -241,6 +256,7 @@ static bool on_item(void *arg, const struct source_item *it, struct err *e)
         snprintf(text, sizeof(text), "item %zu: %s", it->index, why.msg);
         ledger_skip(c->ledger, k->resource, text);
         ledger_gap(c->ledger, k->resource, text, it->file);
+        note_gap(c, k);
     }
     return true;
 }
@@ -273,9 +289,16 @@ static bool on_gap(void *arg, const char *file, const char *what, const char *pr
                    struct err *e)
 {
     struct collect *c = arg;
+    const struct kind *k = kind_of_resource(what);
 
     (void)e;
+    if (k && k->optional && g_str_has_prefix(problem, "404 ")) {
+        ledger_file(c->ledger, file, "the server does not have this kind");
+        c->facts->listed[k->source] = true;
+        return true;
+    }
     ledger_gap(c->ledger, what, problem, file);
+    note_gap(c, k);
     return true;
 }
 
@@ -322,8 +345,8 @@ void collect_finish(struct collect *c)
         qsort(rows, c->kept->len, sizeof(*rows), by_identity);
     c->objects = rows;
     for (size_t i = 0; kinds[i]; i++)
-        if (kinds[i]->parse && kinds[i]->source >= 0 && !c->facts->listed[kinds[i]->source] &&
-            !ledger_has_gap(c->ledger, kinds[i]->resource))
+        if (kinds[i]->parse && kinds[i]->source >= 0 && !kinds[i]->optional &&
+            !c->facts->listed[kinds[i]->source] && !ledger_has_gap(c->ledger, kinds[i]->resource))
             ledger_gap(c->ledger, kinds[i]->resource, "not in the input", "");
     kind_predict_pods(c->facts);
     ledger_predicted(c->ledger, "pods", c->facts->pods.n - pods);

@@ -123,6 +123,20 @@ bool field_labels(const struct jx *in, const char *key, struct facts *f, const s
     return true;
 }
 
+bool field_keys(const struct jx *in, const char *key, struct facts *f, struct texts *out,
+                struct err *e)
+{
+    const char *name;
+    json_t *value;
+    struct jx map;
+
+    if (!jx_opt_obj(in, key, &map, e))
+        return false;
+    json_object_foreach ((json_t *)(uintptr_t)map.v, name, value)
+        field_push(f->arena, out, keep(f, name));
+    return true;
+}
+
 bool field_objects(const struct jx *in, const char *key, size_t most, struct facts *f, size_t size,
                    field_reader read, void *arg, void **out, size_t *n, struct err *e)
 {

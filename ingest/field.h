@@ -31,6 +31,10 @@ bool field_members(const struct jx *in, const char *key, const char *member, str
 bool field_labels(const struct jx *in, const char *key, struct facts *f, const struct label **out,
                   size_t *n, struct err *e) MUST_CHECK;
 
+/* Adds the member names of an object, never its values. */
+bool field_keys(const struct jx *in, const char *key, struct facts *f, struct texts *out,
+                struct err *e) MUST_CHECK;
+
 /* Reads one object of an array into a zeroed element. */
 typedef bool (*field_reader)(void *arg, const struct jx *in, void *element, struct err *e);
 

@@ -12,7 +12,8 @@ struct kind {
     const char *old_group; /* where dumps of old clusters have it ("extensions"), or NULL */
     const char *kind;      /* "Pod"; the list is called PodList */
     bool namespaced;
-    int source; /* enum facts_source that it fills, or -1 */
+    int source;    /* enum facts_source that it fills, or -1 */
+    bool optional; /* not every server has it: an input without it lacks nothing */
     /* The fields that are stored beyond kind_common, ended by NULL: dotted paths, `[]` for each
      * element of an array, a last part `*` for everything below.  "spec.containers[].name".
      * A last part `!` keeps the member names of an object with null for every value.  A part in

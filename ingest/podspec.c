@@ -70,7 +70,8 @@ static bool read_claim(struct pod *p, const struct jx *in, struct fact_volume *o
 
     if (!jx_opt_obj(in, "persistentVolumeClaim", &pvc, e) ||
         !jx_opt_obj(in, "ephemeral", &ephemeral, e) ||
-        !field_str(&pvc, "claimName", p->f, &out->claim, e))
+        !field_str(&pvc, "claimName", p->f, &out->claim, e) ||
+        !jx_opt_bool(&pvc, "readOnly", false, &out->read_only, e))
         return false;
     if (ephemeral.v)
         out->claim = arena_printf(p->f->arena, "%s-%s", p->out->meta.name, out->name);
@@ -315,7 +316,9 @@ static bool read_container(void *arg, const struct jx *in, void *element, struct
 
     if (!field_name(in, "name", p->f, &out->name, e) ||
         !field_str(in, "image", p->f, &out->image, e) ||
-        !jx_opt_str(in, "restartPolicy", "", &restart, e) || !read_security(p, in, out, e) ||
+        !jx_opt_str(in, "restartPolicy", "", &restart, e) ||
+        !field_str(in, "targetContainerName", p->f, &out->target, e) ||
+        !jx_opt_bool(in, "stdin", false, &out->reads_stdin, e) || !read_security(p, in, out, e) ||
         !read_mounts(p, in, out, e) || !read_env(p, in, out, e) ||
         !field_objects(in, "ports", MAX_PARTS, p->f, sizeof(struct fact_port), read_port, p, &ports,
                        &out->nports, e))

@@ -26,19 +26,26 @@ static bool names_pods(const struct texts *groups, const struct texts *resources
     return facts_has(operations, "CREATE") || facts_has(operations, "*");
 }
 
-static bool read_rules(const struct jx *webhook, struct facts *f, bool *covers, struct err *e)
+/* A policy's rule may have resourceNames: whoever makes a pod chooses another name. */
+bool webhookspec_rules(const struct jx *in, const char *key, struct facts *f, bool *covers,
+                       struct err *e)
 {
     struct jx rules, rule;
 
-    if (!jx_opt_arr(webhook, "rules", &rules, e))
+    *covers = false;
+    if (!jx_opt_arr(in, key, &rules, e))
         return false;
     for (size_t i = 0; i < jx_count(&rules); i++) {
-        struct texts groups, resources, operations;
+        struct texts groups, resources, operations, names;
+        const char *scope;
         if (!jx_at_obj(&rules, i, &rule, e) || !field_texts(&rule, "apiGroups", f, &groups, e) ||
             !field_texts(&rule, "resources", f, &resources, e) ||
-            !field_texts(&rule, "operations", f, &operations, e))
+            !field_texts(&rule, "operations", f, &operations, e) ||
+            !field_texts(&rule, "resourceNames", f, &names, e) ||
+            !jx_opt_str(&rule, "scope", "*", &scope, e))
             return false;
-        *covers = *covers || names_pods(&groups, &resources, &operations);
+        *covers = *covers || (!names.n && strcmp(scope, "Cluster") != 0 &&
+                              names_pods(&groups, &resources, &operations));
     }
     return true;
 }
@@ -72,7 +79,7 @@ static bool read_hook(void *arg, const struct jx *in, void *element, struct err 
         !jx_opt_obj(in, "clientConfig", &config, e) ||
         !jx_opt_obj(&config, "service", &service, e) ||
         !jx_opt_str(&service, "name", "", &service_name, e) ||
-        !read_rules(in, r->f, &hook->covers_pods, e) ||
+        !webhookspec_rules(in, "rules", r->f, &hook->covers_pods, e) ||
         !field_selector(in, "namespaceSelector", r->f, &hook->namespaces, e))
         return false;
     if (!r->engine)

@@ -10,6 +10,11 @@
         "webhooks[].rules[].*", "webhooks[].failurePolicy", "webhooks[].matchPolicy",              \
         "webhooks[].namespaceSelector.*", "webhooks[].objectSelector.*"
 
+/* Whether some rule of the list `key` (operations, apiGroups, resources, scope) matches every new
+ * pod.  Errors: INPUT with the JSON path. */
+bool webhookspec_rules(const struct jx *in, const char *key, struct facts *f, bool *covers,
+                       struct err *e) MUST_CHECK;
+
 /* Adds a configuration, with the policy engine that it belongs to if we know it.
  * Errors: INPUT with the JSON path. */
 bool webhookspec_parse(const struct jx *item, bool mutating, struct facts *f, struct err *e)

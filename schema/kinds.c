@@ -9,7 +9,8 @@
 #define KINDS_HUB                                                                                  \
     (N(POD_SLOT) | N(PODS) | N(SECRETS) | N(SERVICEACCOUNTS) | N(NODES) | N(NS_ADMIN) |            \
      N(CLUSTER_ADMIN) | N(POD_SLOTS) | N(SA_MINTS) | N(CONFIGMAPS) | N(NODE_PODS) |                \
-     N(NODE_VOLUMES) | N(WORKLOADS) | N(USERS) | N(GROUPS) | N(VOLUME_WRITE))
+     N(NODE_VOLUMES) | N(WORKLOADS) | N(USERS) | N(GROUPS) | N(VOLUME_WRITE) | N(NS_ADMINS) |      \
+     N(ROLES))
 #define KINDS_ANY (~UINT64_C(0))
 
 static const struct node_kind_info node_kinds_table[NODE_KIND_LIMIT] = {

@@ -317,33 +317,49 @@ static void make_secrets(struct maker *m)
     }
 }
 
-static void make_rbac(struct maker *m)
+/* The node of a binding; UINT32_MAX if it grants nothing.  One that does not exist yet is kept
+ * apart from any that does by a third part of its key, which no binding has. */
+static uint32_t permission_set(struct maker *m, struct fact_binding *b)
+{
+    const char *sub = !b->could_be ? NULL : b->to_clusterrole ? "clusterrole" : "role";
+    struct jw *w = props(m);
+
+    b->meta.ix = UINT32_MAX;
+    if (!b->role || b->role->nrules == 0)
+        return UINT32_MAX;
+    uint32_t ix = object(m, NODE_PERMISSION_SET, &b->meta, sub);
+    draft_set_name(m->d, ix,
+                   arena_printf(m->f->arena, "%s::%s", b->role_name,
+                                b->could_be ? "(could be bound)" : b->meta.name));
+    jw_key_str(w, "role",
+               arena_printf(m->f->arena, "%s/%s", b->to_clusterrole ? "ClusterRole" : "Role",
+                            b->role_name));
+    jw_key_str(w, "binding", *b->meta.ns ? "RoleBinding" : "ClusterRoleBinding");
+    flag(w, "couldBe", b->could_be);
+    jw_key_uint(w, "rules", b->role->nrules);
+    set_props(m, ix);
+    return ix;
+}
+
+static void make_permission_sets(struct maker *m)
 {
     struct facts *f = m->f;
     uint32_t *sets = arena_alloc(f->arena, f->bindings.n * sizeof(*sets));
+
+    for (size_t i = 0; i < f->bindings.n; i++)
+        sets[i] = permission_set(m, &f->bindings.v[i]);
+    m->as->permission_set = sets;
+}
+
+static void make_rbac(struct maker *m)
+{
+    struct facts *f = m->f;
 
     for (size_t i = 0; i < f->roles.n; i++) {
         struct meta *meta = &f->roles.v[i].meta;
         object(m, *meta->ns ? NODE_ROLE : NODE_CLUSTERROLE, meta, NULL);
     }
-    for (size_t i = 0; i < f->bindings.n; i++) {
-        struct fact_binding *b = &f->bindings.v[i];
-
-        sets[i] = UINT32_MAX;
-        b->meta.ix = UINT32_MAX;
-        if (!b->role || b->role->nrules == 0)
-            continue;
-        sets[i] = object(m, NODE_PERMISSION_SET, &b->meta, NULL);
-        draft_set_name(m->d, sets[i], arena_printf(f->arena, "%s::%s", b->role_name, b->meta.name));
-        struct jw *w = props(m);
-        jw_key_str(w, "role",
-                   arena_printf(f->arena, "%s/%s", b->to_clusterrole ? "ClusterRole" : "Role",
-                                b->role_name));
-        jw_key_str(w, "binding", *b->meta.ns ? "RoleBinding" : "ClusterRoleBinding");
-        jw_key_uint(w, "rules", b->role->nrules);
-        set_props(m, sets[i]);
-    }
-    m->as->permission_set = sets;
+    make_permission_sets(m);
 }
 
 static void make_workloads(struct maker *m)
@@ -429,6 +445,16 @@ struct assets *assets_new(struct facts *f, struct draft *d)
     jewels_mark(jewels, f, as, d);
     draft_set_rule(d, NULL, 0);
     return as;
+}
+
+void assets_permission_sets(struct facts *f, struct draft *d, struct assets *as)
+{
+    AUTO(jw) w = jw_new();
+    struct maker m = {f, d, as, w, NULL};
+
+    draft_set_rule(d, "assets", 1);
+    make_permission_sets(&m);
+    draft_set_rule(d, NULL, 0);
 }
 
 void assets_free(struct assets *as)

@@ -30,6 +30,9 @@ struct assets *assets_new(struct facts *f, struct draft *d);
 void assets_free(struct assets *as);
 DEFINE_AUTO(assets)
 
+/* Makes the nodes of bindings again, after some were added to the facts. */
+void assets_permission_sets(struct facts *f, struct draft *d, struct assets *as);
+
 /* Hubs of a namespace; NULL if no such namespace is known. */
 const struct asset_ns *assets_ns(const struct assets *as, const char *ns);
 

@@ -22,12 +22,12 @@ static const struct {
     [9] = {"LINUX_IMMUTABLE", false},
     [10] = {"NET_BIND_SERVICE", true},
     [11] = {"NET_BROADCAST", false},
-    [12] = {"NET_ADMIN", false},
-    [13] = {"NET_RAW", true},
+    [CAP_NET_ADMIN] = {"NET_ADMIN", false},
+    [CAP_NET_RAW] = {"NET_RAW", true},
     [14] = {"IPC_LOCK", false},
     [15] = {"IPC_OWNER", false},
     [CAP_SYS_MODULE] = {"SYS_MODULE", false},
-    [17] = {"SYS_RAWIO", false},
+    [CAP_SYS_RAWIO] = {"SYS_RAWIO", false},
     [18] = {"SYS_CHROOT", true},
     [CAP_SYS_PTRACE] = {"SYS_PTRACE", false},
     [20] = {"SYS_PACCT", false},
@@ -48,8 +48,8 @@ static const struct {
     [35] = {"WAKE_ALARM", false},
     [36] = {"BLOCK_SUSPEND", false},
     [37] = {"AUDIT_READ", false},
-    [38] = {"PERFMON", false},
-    [39] = {"BPF", false},
+    [CAP_PERFMON] = {"PERFMON", false},
+    [CAP_BPF] = {"BPF", false},
     [40] = {"CHECKPOINT_RESTORE", false},
 };
 
@@ -82,6 +82,15 @@ uint64_t escape_caps(const struct fact_container *c)
     return set;
 }
 
+uint64_t escape_caps_added(const struct fact_container *c)
+{
+    uint64_t set = 0;
+
+    for (size_t i = 0; i < c->caps_add.n; i++)
+        set |= named(c->caps_add.v[i]);
+    return c->privileged == TRI_YES ? named("ALL") : set;
+}
+
 enum escape_uid escape_uid(const struct fact_container *c)
 {
     if (c->run_as_user == 0)
@@ -91,13 +100,13 @@ enum escape_uid escape_uid(const struct fact_container *c)
 }
 
 /* Runtime classes are known by name only; these are the names their projects' manuals use. */
-static bool sandboxed(const char *runtime_class)
+bool escape_sandboxed(const struct fact_pod *p)
 {
     static const char *const prefixes[] = {"gvisor",      "runsc", "kata",
                                            "firecracker", "quark", "edera"};
 
     for (size_t i = 0; i < ARRAY_LEN(prefixes); i++)
-        if (g_ascii_strncasecmp(runtime_class, prefixes[i], strlen(prefixes[i])) == 0)
+        if (g_ascii_strncasecmp(p->runtime_class, prefixes[i], strlen(prefixes[i])) == 0)
             return true;
     return false;
 }
@@ -112,7 +121,7 @@ bool escape_guard(const struct fact_pod *p, const struct fact_container *c,
         *out =
             (struct escape_guard){VERDICT_BLOCKED, "spec.hostUsers",
                                   "the pod has a user namespace: its root is nobody on the node"};
-    else if (sandboxed(p->runtime_class))
+    else if (escape_sandboxed(p))
         *out =
             (struct escape_guard){VERDICT_BLOCKED, "spec.runtimeClassName",
                                   "the runtime class is a sandbox: its kernel is not the node's"};

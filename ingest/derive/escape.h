@@ -9,15 +9,23 @@
 /* Capabilities by their kernel numbers, as bits. */
 enum escape_cap {
     CAP_DAC_READ_SEARCH = 2,
+    CAP_NET_ADMIN = 12,
+    CAP_NET_RAW = 13,
     CAP_SYS_MODULE = 16,
+    CAP_SYS_RAWIO = 17,
     CAP_SYS_PTRACE = 19,
-    CAP_SYS_ADMIN = 21
+    CAP_SYS_ADMIN = 21,
+    CAP_PERFMON = 38,
+    CAP_BPF = 39
 };
 #define ESCAPE_CAP(cap) (UINT64_C(1) << (cap))
 
 /* The bounding set: the runtime's default set, minus drop, plus add; all for a privileged one.
  * Names are taken in any case, with or without CAP_; unknown ones are ignored. */
 uint64_t escape_caps(const struct fact_container *c);
+
+/* Those that the container asks for, without what every container gets. */
+uint64_t escape_caps_added(const struct fact_container *c);
 
 enum escape_uid {
     ESCAPE_ROOT,    /* runAsUser 0 */
@@ -37,6 +45,9 @@ struct escape_guard {
  * Returns: false if Linux escapes do not apply to it at all (Windows, or it has ended). */
 bool escape_guard(const struct fact_pod *p, const struct fact_container *c,
                   const struct fact_node *node, struct escape_guard *out);
+
+/* Whether the pod's runtime class is a sandbox, by its name: a kernel of its own. */
+bool escape_sandboxed(const struct fact_pod *p);
 
 /* The class of a step that wants root, for this container: harder for another user (a setuid
  * program may help unless privilege escalation is off), and for an init container, which runs only

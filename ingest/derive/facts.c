@@ -40,7 +40,8 @@ void facts_free(struct facts *f)
     GHashTable **const all[] = {
         &f->namespace_by_name, &f->node_by_name,        &f->pod_by_name,     &f->sa_by_name,
         &f->role_by_name,      &f->clusterrole_by_name, &f->secret_by_name,  &f->configmap_by_name,
-        &f->pvc_by_name,       &f->pv_by_name,          &f->service_by_name,
+        &f->pvc_by_name,       &f->pv_by_name,          &f->service_by_name, &f->workload_by_name,
+        &f->crd_by_name,
     };
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
         g_clear_pointer(all[i], g_hash_table_destroy);
@@ -105,6 +106,16 @@ static const char *workload_prefix(const void *element)
 static const char *webhook_prefix(const void *element)
 {
     return ((const struct fact_webhook *)element)->mutating ? "m" : "v";
+}
+
+static const char *policy_prefix(const void *element)
+{
+    return ((const struct fact_policy *)element)->mutating ? "m" : "v";
+}
+
+static const char *policy_binding_prefix(const void *element)
+{
+    return ((const struct fact_policy_binding *)element)->mutating ? "m" : "v";
 }
 
 static const char *endpoints_prefix(const void *element)
@@ -203,7 +214,7 @@ static void imply_configmaps(struct list *l, GString *buf, const char *ns,
 
 /* All lists that have an index, while facts_index runs. */
 struct lists {
-    struct list namespaces, nodes, pods, sas, roles, secrets, configmaps, pvcs, pvs, services;
+    struct list namespaces, nodes, pods, sas, roles, secrets, configmaps, pvcs, pvs, services, crds;
     GString *buf;
 };
 
@@ -223,7 +234,7 @@ static void imply_of_pod(struct lists *ls, const struct fact_pod *p)
     }
     struct fact_node *node = imply(&ls->nodes, ls->buf, "", p->node);
     if (node)
-        node->os = node->os_image = node->kernel = node->runtime = node->kubelet =
+        node->os = node->arch = node->os_image = node->kernel = node->runtime = node->kubelet =
             node->provider_id = "";
 }
 
@@ -295,6 +306,10 @@ static void unique_all(struct facts *f, struct lists *ls)
     unique_only(LIST(f, endpoints), endpoints_prefix, is_first);
     unique_only(LIST(f, workloads), workload_prefix, always);
     unique_only(LIST(f, webhooks), webhook_prefix, always);
+    unique(&ls->crds, no_prefix, always);
+    unique_only(LIST(f, policies), policy_prefix, always);
+    unique_only(LIST(f, policy_bindings), policy_binding_prefix, always);
+    unique_only(LIST(f, apiservices), no_prefix, always);
 }
 
 /* The table of roles, parted: "/name" is a ClusterRole. */
@@ -331,7 +346,7 @@ void facts_index(struct facts *f)
     struct lists ls = {
         LIST(f, namespaces), LIST(f, nodes),    LIST(f, pods),       LIST(f, serviceaccounts),
         LIST(f, roles),      LIST(f, secrets),  LIST(f, configmaps), LIST(f, pvcs),
-        LIST(f, pvs),        LIST(f, services), g_string_new(NULL),
+        LIST(f, pvs),        LIST(f, services), LIST(f, crds),       g_string_new(NULL),
     };
 
     unique_all(f, &ls);
@@ -345,6 +360,7 @@ void facts_index(struct facts *f)
     f->pvc_by_name = settle(&ls.pvcs);
     f->pv_by_name = settle(&ls.pvs);
     f->service_by_name = settle(&ls.services);
+    f->crd_by_name = settle(&ls.crds);
     part_roles(f, settle(&ls.roles));
     resolve_roles(f, ls.buf);
     facts_owners(f);
@@ -398,7 +414,8 @@ void facts_owners(struct facts *f)
     for (size_t i = 0; i < f->pods.n; i++)
         resolve_owner(f, workloads, buf, &f->pods.v[i]);
     g_string_free(buf, TRUE);
-    g_hash_table_destroy(workloads);
+    g_clear_pointer(&f->workload_by_name, g_hash_table_destroy);
+    f->workload_by_name = workloads;
 }
 
 /* Names are a few dozen bytes, so the key of a look-up normally stays on the stack. */
@@ -441,6 +458,26 @@ const struct fact_serviceaccount *facts_sa(const struct facts *f, const char *ns
 const struct fact_secret *facts_secret(const struct facts *f, const char *ns, const char *name)
 {
     return look_up(f->secret_by_name, ns, name);
+}
+
+const struct fact_workload *facts_workload(const struct facts *f, const char *kind, const char *ns,
+                                           const char *name)
+{
+    g_autofree char *key = g_strjoin("/", kind, ns, name, NULL);
+
+    return f->workload_by_name ? g_hash_table_lookup(f->workload_by_name, key) : NULL;
+}
+
+const struct fact_crd *facts_crd(const struct facts *f, const char *group, const char *plural)
+{
+    g_autofree char *name = g_strconcat(plural, ".", group, NULL);
+
+    return look_up(f->crd_by_name, "", name);
+}
+
+bool facts_read(const struct facts *f, enum facts_source s)
+{
+    return f->listed[s] && !f->gaps[s];
 }
 
 static const char *label_value(const struct label *v, size_t n, const char *key)

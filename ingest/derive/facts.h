@@ -42,6 +42,7 @@ struct fact_node {
     struct meta meta;
     const char *os;                                    /* "linux", "windows", "" unknown */
     const char *os_image, *kernel, *runtime, *kubelet; /* of nodeInfo; "" unknown */
+    const char *arch;                                  /* "amd64", "" unknown */
     const char *provider_id;
     struct texts addresses; /* "InternalIP=10.0.0.1", "Hostname=a" ... */
 };
@@ -68,6 +69,7 @@ struct fact_volume {
     enum volume_type type;
     const char *host_path, *host_path_type; /* VOLUME_HOST_PATH */
     const char *claim;                      /* VOLUME_PVC: name of the claim */
+    bool read_only;                         /* VOLUME_PVC: all mounts of it are */
     const char *driver;                     /* VOLUME_CSI */
     struct texts secrets,
         configmaps; /* names: of the volume, projected sources, CSI node publish */
@@ -99,8 +101,10 @@ struct fact_container {
     const char *apparmor, *seccomp;   /* effective profile type of container or pod ("Unconfined",
                                          "RuntimeDefault", "Localhost/x"), "" unset */
     const char *proc_mount;
-    bool host_process; /* Windows */
-    bool ended;        /* an ephemeral container that is through; it never starts again */
+    bool host_process;  /* Windows */
+    const char *target; /* of an ephemeral container: whose process ids it shares; "" none */
+    bool ended;         /* an ephemeral container that is through; it never starts again */
+    bool reads_stdin;   /* `stdin: true`: who attaches types into it */
     const struct fact_mount *mounts;
     size_t nmounts;
     const struct fact_port *ports;
@@ -162,6 +166,8 @@ struct fact_binding {
     const struct fact_role *role; /* set by facts_index; NULL if there is no such role */
     const struct fact_subject *subjects;
     size_t nsubjects;
+    bool could_be; /* there is no such binding, but someone could make it (bindable.h); it is named
+                      after its role and has no subjects */
 };
 
 struct fact_service_port {
@@ -212,7 +218,8 @@ struct fact_secret {
     const char *type;            /* "" unknown */
     const char *service_account; /* annotation kubernetes.io/service-account.name, "" none */
     const char *service_account_uid;
-    bool inferred; /* only known because something refers to it */
+    struct texts keys; /* names of what it holds; none where only metadata was read */
+    bool inferred;     /* only known because something refers to it */
 };
 
 struct fact_configmap {
@@ -256,6 +263,34 @@ struct fact_webhook { /* one Validating- or MutatingWebhookConfiguration */
     const char *engine; /* "kyverno", "gatekeeper" ...; the configuration's name if not known */
 };
 
+struct fact_crd { /* a CustomResourceDefinition */
+    struct meta meta;
+    const char *group, *plural, *kind; /* "argoproj.io", "applications", "Application" */
+    bool namespaced;
+    bool converts; /* has a conversion webhook */
+};
+
+struct fact_policy { /* a Validating- or MutatingAdmissionPolicy */
+    struct meta meta;
+    bool mutating;
+    bool covers_pods;                /* some rule of it matches new pods */
+    struct fact_selector namespaces; /* whose labels must match */
+};
+
+struct fact_policy_binding { /* what puts a policy into force */
+    struct meta meta;
+    bool mutating;
+    const char *policy;              /* its name */
+    bool denies;                     /* of a validating one: a failure refuses the request */
+    bool covers_pods;                /* it does not confine the policy to what is no new pod */
+    struct fact_selector namespaces; /* whose labels must match as well */
+};
+
+struct fact_apiservice {
+    struct meta meta;
+    const char *service; /* "ns/name" of who answers it; "" the API server itself */
+};
+
 /* A growing array in an arena: FACTS_ADD(facts, pods, pod). */
 #define FACT_LIST(type)                                                                            \
     struct {                                                                                       \
@@ -281,12 +316,19 @@ struct facts {
     FACT_LIST(fact_configmap) configmaps;
     FACT_LIST(fact_workload) workloads;
     FACT_LIST(fact_webhook) webhooks;
+    FACT_LIST(fact_crd) crds;
+    FACT_LIST(fact_policy) policies;
+    FACT_LIST(fact_policy_binding) policy_bindings;
+    FACT_LIST(fact_apiservice) apiservices;
     /* Indexes by "ns/name" ("/name" for cluster-scoped), made by facts_index; values are pointers
      * into the lists, which then no longer grow. */
     GHashTable *namespace_by_name, *node_by_name, *pod_by_name, *sa_by_name, *role_by_name,
         *clusterrole_by_name, *secret_by_name, *configmap_by_name, *pvc_by_name, *pv_by_name,
         *service_by_name;
+    GHashTable *workload_by_name; /* by "kind/ns/name" */
+    GHashTable *crd_by_name;      /* "/plural.group" */
     bool listed[32]; /* by enum facts_source: this kind was read (even if there was none of it) */
+    bool gaps[32];   /* by enum facts_source: reading it was refused, or some of it was broken */
 };
 
 /* What a rule may ask "was it read at all" about; unread input makes verdicts unknown. */
@@ -308,6 +350,10 @@ enum facts_source {
     FACTS_WORKLOADS,
     FACTS_NETWORKPOLICIES,
     FACTS_WEBHOOKS,
+    FACTS_CRDS,
+    FACTS_POLICIES,          /* ValidatingAdmissionPolicies and their bindings */
+    FACTS_MUTATING_POLICIES, /* MutatingAdmissionPolicies and theirs */
+    FACTS_APISERVICES,
     FACTS_SOURCE_COUNT
 };
 
@@ -346,6 +392,12 @@ const struct fact_node *facts_node(const struct facts *f, const char *name);
 const struct fact_pod *facts_pod(const struct facts *f, const char *ns, const char *name);
 const struct fact_serviceaccount *facts_sa(const struct facts *f, const char *ns, const char *name);
 const struct fact_secret *facts_secret(const struct facts *f, const char *ns, const char *name);
+const struct fact_workload *facts_workload(const struct facts *f, const char *kind, const char *ns,
+                                           const char *name);
+const struct fact_crd *facts_crd(const struct facts *f, const char *group, const char *plural);
+
+/* Whether all of a source was read, so that what is not there does not exist. */
+bool facts_read(const struct facts *f, enum facts_source s);
 
 /* The value of a label or annotation; NULL if it is not there. */
 const char *facts_label(const struct meta *m, const char *key);

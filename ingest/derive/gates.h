@@ -15,5 +15,8 @@ enum gate {
  * not known. */
 enum tri gates_hold(const struct facts *f, enum gate g);
 
+/* The same of a program of Kubernetes on its own: "v1.34.2" of a kubelet. */
+enum tri gates_hold_at(const char *version, enum gate g);
+
 /* The sentence of the row: what holds. */
 const char *gates_sentence(enum gate g);

@@ -160,19 +160,49 @@ static void named(struct hubs *h, uint32_t hub, enum subject_kind kind, const ch
 
 uint32_t hubs_users(struct hubs *h)
 {
-    struct arena *a = h->f->arena;
     bool made;
     uint32_t hub = get(h, NODE_USERS, "", "all", "all users", &made);
 
     if (!made)
         return hub;
     named(h, hub, SUBJECT_USER, NULL);
-    for (size_t i = 0; i < h->f->nodes.n; i++) {
+    member(h, hub, hubs_node_users(h), "cluster", "the users of the kubelets");
+    return hub;
+}
+
+uint32_t hubs_node_users(struct hubs *h)
+{
+    struct arena *a = h->f->arena;
+    bool made;
+    uint32_t hub = get(h, NODE_USERS, "", "nodes", "the users of all kubelets", &made);
+
+    for (size_t i = 0; made && i < h->f->nodes.n; i++) {
         const char *node = h->f->nodes.v[i].meta.name;
 
         member(h, hub, draft_node(h->d, NODE_USER, "", arena_printf(a, "system:node:%s", node)),
                arena_printf(a, "Node %s", node), "the user name of its kubelet");
     }
+    return hub;
+}
+
+uint32_t hubs_plain_users(struct hubs *h)
+{
+    bool made;
+    uint32_t hub = get(h, NODE_USERS, "", "plain", "all users but those of nodes", &made);
+
+    if (made)
+        named(h, hub, SUBJECT_USER, NULL);
+    return hub;
+}
+
+uint32_t hubs_ns_admins(struct hubs *h)
+{
+    bool made;
+    uint32_t hub = get(h, NODE_NS_ADMINS, "", "all", "administrator of any namespace", &made);
+
+    for (size_t i = 0; made && i < h->as->nnamespaces; i++)
+        member(h, hub, h->as->namespaces[i].admin,
+               arena_printf(h->f->arena, "Namespace %s", h->as->namespaces[i].name), NULL);
     return hub;
 }
 

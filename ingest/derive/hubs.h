@@ -20,15 +20,23 @@ uint32_t hubs_node_pods(struct hubs *h, const struct fact_node *n);
  * by the resource: "deployments"). */
 uint32_t hubs_workloads(struct hubs *h, const char *ns, const char *kind);
 
-/* All users that something names: subjects, and the nodes' own (USERS). */
+/* All users that something names: subjects, and the nodes' own (USERS); and the nodes' own alone,
+ * a part of them (USERS "nodes"). */
 uint32_t hubs_users(struct hubs *h);
+uint32_t hubs_node_users(struct hubs *h);
+
+/* The same without the nodes' own: a name alone is no node, its group must come with it. */
+uint32_t hubs_plain_users(struct hubs *h);
 
 /* All groups that something names, but system:masters (GROUPS). */
 uint32_t hubs_groups(struct hubs *h);
 
+/* The administrators of all namespaces (NS_ADMINS). */
+uint32_t hubs_ns_admins(struct hubs *h);
+
 /* What is gained without control over an object; `name` "all" with ns "" means the cluster.
  * TRAFFIC: of a Service (ns, name), of a node ("", node, "node"), of the API ("", "api"), of the
- * cluster ("", "all").  LOGS: of a namespace (ns, "all"), of a node ("", node, "node"), of the
- * cluster ("", "all"). */
+ * cluster ("", "all").  LOGS: of a namespace (ns, "all"), of a pod (ns, pod, "pod"), of a node
+ * ("", node, "node"), of the cluster ("", "all"). */
 uint32_t hubs_traffic(struct hubs *h, const char *ns, const char *name, const char *sub);
 uint32_t hubs_logs(struct hubs *h, const char *ns, const char *name, const char *sub);

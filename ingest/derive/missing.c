@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ingest/derive/bindable.h"
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/rbac_miss.h"
 #include "ingest/derive/why.h"
@@ -45,13 +46,17 @@ void missing_free(struct missing *m)
     free(m);
 }
 
-static const struct fact_binding *binding_of(const struct facts *f, const char *ns,
-                                             const char *name)
+/* One that could be made is told from those there are by the third part of its key. */
+static const struct fact_binding *binding_of(const struct facts *f, const struct key_parts *k)
 {
-    for (size_t i = 0; i < f->bindings.n; i++)
-        if (strcmp(f->bindings.v[i].meta.ns, ns) == 0 &&
-            strcmp(f->bindings.v[i].meta.name, name) == 0)
-            return &f->bindings.v[i];
+    for (size_t i = 0; i < f->bindings.n; i++) {
+        const struct fact_binding *b = &f->bindings.v[i];
+
+        if (b->could_be == (k->sub != NULL) && strcmp(b->meta.ns, k->ns) == 0 &&
+            strcmp(b->meta.name, k->name) == 0 &&
+            (!k->sub || b->to_clusterrole == (strcmp(k->sub, "clusterrole") == 0)))
+            return b;
+    }
     return NULL;
 }
 
@@ -85,7 +90,7 @@ static bool find_end(const struct facts *f, const char *key, struct arena *a, st
         end->node = facts_node(f, k.name);
         break;
     case NODE_PERMISSION_SET:
-        end->binding = binding_of(f, k.ns, k.name);
+        end->binding = binding_of(f, &k);
         break;
     case NODE_SERVICEACCOUNT:
     case NODE_SA_MINT:
@@ -142,13 +147,33 @@ static bool draws(const struct rule *r, enum edge_kind kind)
     return false;
 }
 
+/* Alternatives: the nearest of those that apply.  If one of them holds, rights are not what is
+ * missing. */
+static bool wants_say(struct rule_ctx *c, const struct rule *r, const struct rule_question *q,
+                      struct rule_why *out)
+{
+    bool said = false;
+
+    for (size_t i = 0; i < r->nwants; i++) {
+        const struct rule_wants *w = &r->wants[i];
+        struct rule_why why;
+
+        if (w->kind != q->kind || (w->to && !(w->to >> q->to.kind & 1)) ||
+            (w->rights != NULL) != (q->from.kind == NODE_PERMISSION_SET))
+            continue;
+        if (!(w->rights ? rbac_miss_say(c, q, w, &why) : rbac_miss_union(c, q, w, &why)))
+            return false;
+        if (!said || why.near > out->near)
+            *out = why;
+        said = true;
+    }
+    return said;
+}
+
 static bool rule_says(struct rule_ctx *c, const struct rule *r, const struct rule_question *q,
                       struct rule_why *out)
 {
-    if (r->missing)
-        return r->missing(c, q, out);
-    return r->rights && q->from.kind == NODE_PERMISSION_SET &&
-           rbac_miss_say(c, q, r->rights, r->nrights, out);
+    return (r->missing && r->missing(c, q, out)) || wants_say(c, r, q, out);
 }
 
 /* What no rule says, since the asset stage makes it: what a set contains. */
@@ -162,7 +187,7 @@ static bool not_in_set(struct rule_ctx *c, const struct rule_question *q, struct
         return why_say(out, WHY_RELATED, arena_printf(c->scratch, "Node %s", q->to.name),
                        q->to.node->meta.uid, "metadata.labels",
                        "a virtual node is no machine that somebody could take");
-    if (*q->from.ns && strcmp(q->from.ns, q->to.ns) != 0)
+    if (*q->from.ns && *q->to.ns && strcmp(q->from.ns, q->to.ns) != 0)
         return why_say(
             out, WHY_APART, NULL, NULL, NULL,
             arena_printf(c->scratch, "the set holds what is in namespace %s only", q->from.ns));
@@ -194,7 +219,7 @@ bool missing_ask(struct missing *m, const char *from, const char *to, enum edge_
     m->ctx.scratch = a;
     if (no_such_pod(&m->ctx, &q, out) || not_in_set(&m->ctx, &q, out))
         return true;
-    for (size_t i = 0; rules[i]; i++)
+    for (size_t i = 0; rules[i] && kind != EDGE_HUB_MEMBER; i++)
         if (draws(rules[i], kind) && rule_says(&m->ctx, rules[i], &q, &why) &&
             (!out->specific || why.near > out->near))
             *out = why;

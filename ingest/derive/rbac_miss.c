@@ -125,9 +125,16 @@ static const char *gives(struct arena *a, const struct fact_rule *r)
 
 /* Where the binding grants, if that is not where the target is; else NULL. */
 static const char *out_of_scope(struct arena *a, const struct fact_binding *b,
-                                const struct rule_end *to)
+                                const struct rule_wants *w, const struct rule_end *to)
 {
-    if (!*b->meta.ns || strcmp(b->meta.ns, to->ns) == 0)
+    if (!*b->meta.ns)
+        return NULL;
+    if (w->cluster)
+        return arena_printf(a,
+                            "the binding is in namespace %s and grants nothing outside of it; %s "
+                            "belong to the whole cluster",
+                            b->meta.ns, w->rights->resource);
+    if (strcmp(b->meta.ns, to->ns) == 0 || (w->other && !*to->ns))
         return NULL;
     if (!*to->ns)
         return arena_printf(a,
@@ -166,8 +173,24 @@ static unsigned near_of(enum grade g)
     return g == NOTHING ? WHY_RELATED - 1 : WHY_RELATED + (unsigned)g;
 }
 
-bool rbac_miss_say(struct rule_ctx *c, const struct rule_question *q,
-                   const struct rbac_right *rights, size_t n, struct rule_why *out)
+/* Whether the target is told by its scope alone. */
+static bool is_set(const struct rule_end *to)
+{
+    return (kinds_node(to->kind)->hub && to->kind != NODE_NODE_PODS) ||
+           strcmp(to->name, "all") == 0;
+}
+
+/* Whether the role gives one of the rights, be it on some name only. */
+static bool on_some_name(const struct fact_role *role, const struct rule_wants *w)
+{
+    for (size_t i = 0; i < role->nrules; i++)
+        if (role->rules[i].names.n && rbac_right_given(&role->rules[i], w->rights, w->n, true))
+            return true;
+    return false;
+}
+
+bool rbac_miss_say(struct rule_ctx *c, const struct rule_question *q, const struct rule_wants *w,
+                   struct rule_why *out)
 {
     const struct fact_binding *b = q->from.binding;
     struct arena *a = c->scratch;
@@ -175,32 +198,118 @@ bool rbac_miss_say(struct rule_ctx *c, const struct rule_question *q,
     if (!b)
         return false;
     struct evidence of = rbac_right_evidence(a, b);
-    const char *role = rbac_right_role(a, b), *wanted = rbac_miss_wanted(a, rights, n);
+    const char *role = rbac_right_role(a, b), *wanted = rbac_miss_wanted(a, w->rights, w->n);
     if (!b->role)
         return why_say(out, WHY_APART, of.object, of.uid, "roleRef",
                        arena_printf(a, "%s does not exist, so nothing is granted", role));
 
-    bool hub = kinds_node(q->to.kind)->hub;
-    struct miss m = nearest(b->role, rights, n, hub ? "" : q->to.name);
+    bool set = w->other || is_set(&q->to);
+    struct miss m = nearest(b->role, w->rights, w->n, set ? "" : q->to.name);
     const struct fact_rule *rule = b->role->nrules ? &b->role->rules[m.rule] : NULL;
     const char *field = m.grade == NOTHING ? "rules" : arena_printf(a, "rules[%zu]", m.rule);
-    const char *scope = out_of_scope(a, b, &q->to);
+    const char *scope = out_of_scope(a, b, w, &q->to);
+    bool given = m.grade >= GIVEN_BY_NAME || (w->other && on_some_name(b->role, w));
 
-    if (scope && (m.grade == GIVEN || m.grade == GIVEN_BY_NAME))
+    if (scope && given)
         return why_say(out, WHY_RELATED, of.object, of.uid, "metadata.namespace",
                        arena_printf(a, "rules[%zu] of %s gives %s on %s, but %s", m.rule, role,
                                     m.right->verb, full_resource(a, m.right), scope));
     if (scope)
         return why_say(out, WHY_APART + (unsigned)m.grade, of.object, of.uid, "metadata.namespace",
                        scope);
-    if (m.grade == GIVEN && !hub)
+    if (m.grade == GIVEN && !set)
         return why_say(out, WHY_HELD, role, b->role->meta.uid, field,
                        arena_printf(a,
                                     "%s gives %s on %s over everything in scope: the edge leads to "
                                     "the set that the target is in, if it is in one",
                                     field, m.right->verb, full_resource(a, m.right)));
-    if (m.grade >= GIVEN_BY_NAME)
+    if (given)
         return false; /* the right is there: something else is missing */
     return why_say(out, near_of(m.grade), role, b->role->meta.uid, field,
                    in_words(a, rule, &m, wanted, role));
+}
+
+/* The bindings of an identity, for one part at a time. */
+struct union_miss {
+    const struct rbac_part *part;
+    const struct rule_end *to;
+    bool held;
+    struct miss best;
+    const struct fact_binding *of; /* that `best` is in; NULL: none yet */
+    size_t bindings;
+};
+
+static void look(void *arg, const struct fact_binding *b)
+{
+    struct union_miss *u = arg;
+    bool in_scope =
+        !*b->meta.ns || (!u->part->cluster && (!*u->to->ns || strcmp(u->to->ns, b->meta.ns) == 0));
+
+    if (!b->role || b->could_be)
+        return;
+    u->bindings++;
+    for (size_t i = 0; in_scope && i < b->role->nrules && !u->held; i++)
+        u->held = rbac_right_given(&b->role->rules[i], u->part->rights, u->part->n, false) ||
+                  (b->role->rules[i].names.n &&
+                   rbac_right_given(&b->role->rules[i], u->part->rights, u->part->n, true));
+    struct miss m = nearest(b->role, u->part->rights, u->part->n, "");
+    if (!u->held && (!u->of || m.grade > u->best.grade)) {
+        u->best = m;
+        u->of = b;
+    }
+}
+
+static const char *all_parts(struct arena *a, const struct rule_wants *w)
+{
+    const char *all = "";
+
+    for (size_t i = 0; i < w->nparts; i++)
+        all = arena_printf(a, "%s%s%s", all, i ? ", and " : "",
+                           rbac_miss_wanted(a, w->parts[i].rights, w->parts[i].n));
+    return all;
+}
+
+/* "the nearest is rules[2] of ClusterRole edit: get on pods"; "" where nothing is near. */
+static const char *nearest_words(struct arena *a, const struct union_miss *u)
+{
+    if (!u->of || u->best.grade == NOTHING)
+        return "";
+    const char *where = *u->of->meta.ns ? arena_printf(a, " in namespace %s", u->of->meta.ns) : "";
+    return arena_printf(a, "; the nearest is rules[%zu] of %s, which gives %s%s", u->best.rule,
+                        rbac_right_role(a, u->of), gives(a, &u->of->role->rules[u->best.rule]),
+                        where);
+}
+
+bool rbac_miss_union(struct rule_ctx *c, const struct rule_question *q, const struct rule_wants *w,
+                     struct rule_why *out)
+{
+    struct arena *a = c->scratch;
+    enum subject_kind kind = q->from.kind == NODE_SERVICEACCOUNT ? SUBJECT_SERVICEACCOUNT
+                             : q->from.kind == NODE_USER         ? SUBJECT_USER
+                                                                 : SUBJECT_GROUP;
+    const struct fact_subject who = {kind, q->from.ns, q->from.name};
+    struct union_miss lacks = {0};
+    size_t held = 0;
+
+    for (size_t i = 0; i < w->nparts; i++) {
+        struct union_miss u = {.part = &w->parts[i], .to = &q->to};
+
+        rbac_each_binding(c->rbac, &who, look, &u);
+        rbac_union_groups(c, &who, look, &u);
+        if (u.held)
+            held++;
+        else if (!lacks.part)
+            lacks = u;
+    }
+    if (!lacks.part)
+        return false;
+    static const char *const names[] = {"ServiceAccount", "User", "Group"};
+    const char *object = *q->from.ns
+                             ? arena_printf(a, "%s %s/%s", names[kind], q->from.ns, q->from.name)
+                             : arena_printf(a, "%s %s", names[kind], q->from.name);
+    const char *takes = w->nparts > 1 ? arena_printf(a, "it takes %s; ", all_parts(a, w)) : "";
+    return why_say(out, held ? WHY_RELATED + (unsigned)held : WHY_APART, object, NULL, NULL,
+                   arena_printf(a, "%snothing grants it %s%s", takes,
+                                rbac_miss_wanted(a, lacks.part->rights, lacks.part->n),
+                                nearest_words(a, &lacks)));
 }

@@ -14,9 +14,11 @@ const char *rbac_right_role(struct arena *a, const struct fact_binding *b)
 
 struct evidence rbac_right_evidence(struct arena *a, const struct fact_binding *b)
 {
-    const char *object = *b->meta.ns
-                             ? arena_printf(a, "RoleBinding %s/%s", b->meta.ns, b->meta.name)
-                             : arena_printf(a, "ClusterRoleBinding %s", b->meta.name);
+    const char *object =
+        b->could_be   ? *b->meta.ns ? arena_printf(a, "(new RoleBinding) in %s", b->meta.ns)
+                                    : "(new ClusterRoleBinding)"
+        : *b->meta.ns ? arena_printf(a, "RoleBinding %s/%s", b->meta.ns, b->meta.name)
+                      : arena_printf(a, "ClusterRoleBinding %s", b->meta.name);
 
     return (struct evidence){.object = object, .uid = b->meta.uid};
 }
@@ -28,7 +30,7 @@ void rbac_right_evidence_rule(struct arena *a, const struct fact_binding *b, siz
 
     out[0] = rbac_right_evidence(a, b);
     out[0].field = "roleRef";
-    out[0].reason = arena_printf(a, "grants %s", role);
+    out[0].reason = arena_printf(a, b->could_be ? "would grant %s" : "grants %s", role);
     out[1] = (struct evidence){
         .object = role, .uid = b->role->meta.uid, .field = arena_printf(a, "rules[%zu]", rule)};
 }
@@ -37,7 +39,12 @@ void rbac_right_evidence_rule(struct arena *a, const struct fact_binding *b, siz
  * the server compares plainly, so that rule does give a nameless create or list. */
 static bool nameless(const struct rbac_right *r)
 {
-    return !*r->subresource && strcmp(r->verb, "get") != 0 && strcmp(r->verb, "patch") != 0;
+    static const char *const verbs[] = {"create", "list", "watch", "deletecollection"};
+
+    for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+        if (strcmp(r->verb, verbs[i]) == 0)
+            return !*r->subresource;
+    return false;
 }
 
 /* The names of a rule are alike for every request that may carry one, so the first name answers for

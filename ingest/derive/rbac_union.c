@@ -84,34 +84,37 @@ static void add_binding(void *arg, const struct fact_binding *b)
         g_ptr_array_add(h->into, (gpointer)b);
 }
 
-static void add_group(const struct search *s, struct holder *h, const char *name)
+typedef void binding_fn(void *arg, const struct fact_binding *b);
+
+static void add_group(const struct rbac *r, const char *name, binding_fn *add, void *arg)
 {
     struct fact_subject group = {.kind = SUBJECT_GROUP, .ns = "", .name = name};
 
-    rbac_each_binding(s->c->rbac, &group, add_binding, h);
+    rbac_each_binding(r, &group, add, arg);
 }
 
 /* The groups that every member of a group is in as well. */
-static void add_groups_of_group(const struct search *s, struct holder *h, const char *name)
+static void add_groups_of_group(const struct rbac *r, const char *name, binding_fn *add, void *arg)
 {
     if (g_str_has_prefix(name, "system:serviceaccounts:"))
-        add_group(s, h, "system:serviceaccounts");
+        add_group(r, "system:serviceaccounts", add, arg);
     if (g_str_has_prefix(name, "system:serviceaccounts") || strcmp(name, "system:nodes") == 0)
-        add_group(s, h, "system:authenticated");
+        add_group(r, "system:authenticated", add, arg);
 }
 
-static void add_groups(const struct search *s, struct holder *h, const struct fact_subject *who)
+void rbac_union_groups(const struct rule_ctx *c, const struct fact_subject *who,
+                       void (*add)(void *arg, const struct fact_binding *b), void *arg)
 {
     struct rbac_groups groups;
 
     if (who->kind == SUBJECT_GROUP) {
-        add_groups_of_group(s, h, who->name);
+        add_groups_of_group(c->rbac, who->name, add, arg);
         return;
     }
     char *user = rbac_user_name(who->kind, who->ns, who->name);
     rbac_groups_of(user, &groups);
     for (size_t i = 0; i < groups.n; i++)
-        add_group(s, h, groups.v[i]);
+        add_group(c->rbac, groups.v[i], add, arg);
     rbac_groups_done(&groups);
     g_free(user);
 }
@@ -122,7 +125,6 @@ struct tally {
     bool has[RBAC_UNION_PARTS];
     GPtrArray *names[RBAC_UNION_PARTS];
     GPtrArray *grants; /* const struct grant *: those that count */
-    bool local;        /* a RoleBinding of the namespace adds something */
 };
 
 static void tally_init(struct tally *t)
@@ -139,14 +141,19 @@ static void tally_done(struct tally *t)
     g_ptr_array_free(t->grants, TRUE);
 }
 
-static void tally_names(struct tally *t, const struct grant *g)
+/* Returns: whether the rule names anything; no object has the empty name. */
+static bool tally_names(struct tally *t, const struct grant *g)
 {
     const struct texts *names = &g->binding->role->rules[g->rule].names;
+    bool any = false;
 
-    for (size_t i = 0; i < names->n; i++)
+    for (size_t i = 0; i < names->n; i++) {
+        any = any || *names->v[i];
         if (*names->v[i] &&
             !g_ptr_array_find_with_equal_func(t->names[g->part], names->v[i], g_str_equal, NULL))
             g_ptr_array_add(t->names[g->part], (gpointer)names->v[i]);
+    }
+    return any;
 }
 
 static void tally_grant(const struct search *s, struct tally *t, const struct grant *g)
@@ -157,15 +164,14 @@ static void tally_grant(const struct search *s, struct tally *t, const struct gr
 
     if (h->all && (g->by_name || class >= h->class))
         return; /* adds nothing */
+    if (g->by_name && !tally_names(t, g))
+        return;
     if (!t->has[g->part] || (!g->by_name && !h->all) || class < h->class) {
         h->right = right;
         h->class = class;
     }
     t->has[g->part] = true;
     h->all = h->all || !g->by_name;
-    if (g->by_name)
-        tally_names(t, g);
-    t->local = t->local || *g->binding->meta.ns;
     g_ptr_array_add(t->grants, (gpointer)g);
 }
 
@@ -192,13 +198,25 @@ static bool complete(const struct search *s, const struct tally *t)
     return true;
 }
 
-/* Whether `less` gives every part as widely as `t`. */
+/* What an identity holds in one scope; `own` is NULL for what its groups give. */
+static void tally_scope(const struct search *s, struct tally *t, const GPtrArray *own,
+                        const GPtrArray *groups, const char *ns)
+{
+    tally_init(t);
+    if (own)
+        tally_bindings(s, t, own, ns);
+    tally_bindings(s, t, groups, ns);
+}
+
+/* Whether `less` gives every part as widely and as easily as `t`, which holds all that it holds. */
 static bool as_much(const struct search *s, const struct tally *less, const struct tally *t)
 {
     for (size_t i = 0; i < s->n; i++) {
         if (!less->has[i] || (t->held[i].all && !less->held[i].all))
             return false;
         if (!t->held[i].all && less->names[i]->len < t->names[i]->len)
+            return false;
+        if (less->held[i].class > t->held[i].class)
             return false;
     }
     return true;
@@ -245,22 +263,18 @@ static void tell(const struct search *s, const struct fact_subject *who, uint32_
     s->hit(s->c, &h, s->arg);
 }
 
-/* One identity in one scope. */
+/* One identity in one scope; `wide` is what it holds throughout the cluster. */
 static void try_scope(const struct search *s, const struct holder *h,
-                      const struct fact_subject *who, uint32_t identity, const char *ns)
+                      const struct fact_subject *who, uint32_t identity, const char *ns,
+                      const struct tally *wide)
 {
     struct tally t, groups;
 
-    tally_init(&t);
-    tally_bindings(s, &t, h->own, ns);
-    tally_bindings(s, &t, h->groups, ns);
-    if (complete(s, &t) && (!*ns || t.local)) {
-        tally_init(&groups);
-        tally_bindings(s, &groups, h->groups, ns);
-        if (!as_much(s, &groups, &t))
-            tell(s, who, identity, ns, &t);
-        tally_done(&groups);
-    }
+    tally_scope(s, &t, h->own, h->groups, ns);
+    tally_scope(s, &groups, NULL, h->groups, ns);
+    if (complete(s, &t) && !as_much(s, &groups, &t) && (!*ns || !as_much(s, wide, &t)))
+        tell(s, who, identity, ns, &t);
+    tally_done(&groups);
     tally_done(&t);
 }
 
@@ -281,19 +295,22 @@ static void try_identity(struct search *s, const struct fact_subject *who)
 
     if (g_hash_table_add(s->done, GUINT_TO_POINTER(identity + 1))) {
         GHashTable *spaces = g_hash_table_new(g_str_hash, g_str_equal);
+        struct tally wide;
         GHashTableIter it;
         gpointer ns;
 
         h.into = h.own;
         rbac_each_binding(s->c->rbac, who, add_binding, &h);
         h.into = h.groups;
-        add_groups(s, &h, who);
-        try_scope(s, &h, who, identity, "");
+        rbac_union_groups(s->c, who, add_binding, &h);
+        tally_scope(s, &wide, h.own, h.groups, "");
+        try_scope(s, &h, who, identity, "", &wide);
         namespaces_of(h.own, spaces);
         namespaces_of(h.groups, spaces);
         g_hash_table_iter_init(&it, spaces);
         while (g_hash_table_iter_next(&it, &ns, NULL))
-            try_scope(s, &h, who, identity, ns);
+            try_scope(s, &h, who, identity, ns, &wide);
+        tally_done(&wide);
         g_hash_table_destroy(spaces);
     }
     g_ptr_array_free(h.own, TRUE);

@@ -47,3 +47,8 @@ enum { RBAC_UNION_PARTS = 8 };
  * Cost: bindings x rules x rights, then identities x their bindings that give anything. */
 void rbac_union_each(struct rule_ctx *c, const struct rbac_part *parts, size_t n,
                      rbac_union_fn *hit, void *arg);
+
+/* The bindings of the groups that a subject is in without any object saying so (rbac_each_binding
+ * tells its own); of a group, those of the groups that its members share. */
+void rbac_union_groups(const struct rule_ctx *c, const struct fact_subject *who,
+                       void (*add)(void *arg, const struct fact_binding *b), void *arg);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "ingest/derive/bindable.h"
+
 #define RULE(name) extern const struct rule rule_##name;
 #include "ingest/derive/rules.def"
 #undef RULE
@@ -33,9 +35,13 @@ bool rule_derive(struct facts *f, const char *only, struct arena *a, struct part
     AUTO(draft) d = draft_new(a, f->cluster);
     AUTO(assets) as = assets_new(f, d);
     AUTO(hubs) hubs = hubs_new(f, as, d);
-    AUTO(rbac) rbac = rbac_new(f);
+    AUTO(rbac) without = rbac_new(f);
     struct rule_ctx ctx = {
-        .f = f, .rbac = rbac, .as = as, .hubs = hubs, .d = d, .scratch = scratch};
+        .f = f, .rbac = without, .as = as, .hubs = hubs, .d = d, .scratch = scratch};
+
+    bindable_add(f, &ctx, as);
+    AUTO(rbac) rbac = rbac_new(f); /* bindings have moved */
+    ctx.rbac = rbac;
 
     for (size_t i = 0; rules[i]; i++) {
         if (only && strcmp(rules[i]->name, only) != 0)

@@ -49,19 +49,34 @@ struct rule_why {
 };
 
 struct rbac_right;
+struct rbac_part;
+
+/* Rights that an edge kind asks of its source: either `rights` (a permission set has one of them)
+ * or `parts` (an identity has all of them, by whatever bindings). */
+struct rule_wants {
+    enum edge_kind kind;
+    node_kinds to; /* targets that the row is about; 0: any */
+    const struct rbac_right *rights;
+    size_t n;
+    const struct rbac_part *parts;
+    size_t nparts;
+    bool cluster; /* the requests carry no namespace: a RoleBinding does not give the rights */
+    bool other;   /* what the requests name is not the target, so any name serves */
+};
 
 struct rule {
-    const char *name;        /* of the row and file */
-    unsigned version;        /* raised when the meaning changes */
-    enum edge_kind kinds[8]; /* that it draws, ended by 0 */
+    const char *name;         /* of the row and file */
+    unsigned version;         /* raised when the meaning changes */
+    enum edge_kind kinds[16]; /* that it draws, ended by 0 */
     void (*derive)(struct rule_ctx *c);
     /* Names the first precondition of the rule that fails for a pair without such an edge, whose
-     * ends have kinds that it joins.  Draws nothing; text lives in c->scratch.  NULL if `rights`
-     * say it all, or nothing more is known than the kind's sentence.
-     * Returns: false if it cannot say. */
+     * ends have kinds that it joins.  Draws nothing; text lives in c->scratch.  It never denies
+     * what `derive` draws: tests ask about every edge.  NULL if `wants` says it all, or nothing
+     * more is known than the kind's sentence. Returns: false if it cannot say; then `wants` is
+     * looked at. */
     bool (*missing)(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out);
-    const struct rbac_right *rights; /* that a permission set needs one of; NULL if it is no such */
-    size_t nrights;
+    const struct rule_wants *wants; /* NULL: none; several rows of a kind are alternatives */
+    size_t nwants;
 };
 
 /* All rules, ended by NULL, in the order of rules.def. */

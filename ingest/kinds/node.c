@@ -46,6 +46,7 @@ static bool parse(const struct jx *item, struct facts *f, struct err *e)
         !jx_opt_obj(item, "status", &status, e) || !jx_opt_obj(&status, "nodeInfo", &info, e) ||
         !field_str(&spec, "providerID", f, &n.provider_id, e) ||
         !field_str(&info, "operatingSystem", f, &n.os, e) ||
+        !field_str(&info, "architecture", f, &n.arch, e) ||
         !field_str(&info, "osImage", f, &n.os_image, e) ||
         !field_str(&info, "kernelVersion", f, &n.kernel, e) ||
         !field_str(&info, "containerRuntimeVersion", f, &n.runtime, e) ||

@@ -16,7 +16,8 @@ static bool parse(const struct jx *item, struct facts *f, struct err *e)
 {
     struct fact_secret s = {0};
 
-    if (!kind_meta(item, true, f, &s.meta, e) || !field_str(item, "type", f, &s.type, e))
+    if (!kind_meta(item, true, f, &s.meta, e) || !field_str(item, "type", f, &s.type, e) ||
+        !field_keys(item, "data", f, &s.keys, e) || !field_keys(item, "stringData", f, &s.keys, e))
         return false;
     const char *sa = facts_annotation(&s.meta, "kubernetes.io/service-account.name");
     const char *uid = facts_annotation(&s.meta, "kubernetes.io/service-account.uid");

@@ -32,6 +32,24 @@ static const struct {
     {"CE_PRIV_MOUNT", "container/kube-system/kube-proxy-", "node/", 3},
     /* nsenter-pod, endpoints-pod; sys-ptrace-pod by capabilities, which KubeHound does not see */
     {"CE_NSENTER", "", "", 3},
+    /* three containers and two */
+    {"SHARE_PS_NAMESPACE", "container/default/sharedps-pod1/", "container/default/sharedps-pod1/",
+     6},
+    {"SHARE_PS_NAMESPACE", "container/default/sharedps-pod2/", "container/default/sharedps-pod2/",
+     2},
+    {"SHARE_PS_NAMESPACE", "", "", 8},
+    {"SHARE_VOLUME", "", "", 0}, /* no volume of one writer has another reader */
+    /* the privileged ones, and modload-pod */
+    {"CE_MODULE_LOAD", "", "", 7},
+    {"CE_MODULE_LOAD", "container/kube-system/kube-proxy-", "node/", 3},
+    {"CE_SYS_PTRACE", "", "", 1},
+    {"CE_BPF", "", "", 1}, /* sys-ptrace-pod, by SYS_ADMIN */
+    {"CE_CGROUP_RELEASE_AGENT", "", "", 0},
+    /* netadmin-pod; kindnet, kube-proxy and the static pods of kube-system */
+    {"CE_HOSTNET_MITM", "container/default/", "traffic/", 1},
+    {"CE_HOSTNET_MITM", "", "", 11},
+    {"CE_HOSTNET_LOCAL", "", "", 0}, /* never certain */
+    {"HOST_PID_PEEK", "", "", 0},    /* all with hostPID have more */
     /* every container but those of the four static pods: all 32 of default, 8 of kube-system */
     {"IDENTITY_ASSUME", "container/default/", "serviceaccount/default/", 32},
     {"IDENTITY_ASSUME", "container/default/", "serviceaccount/default/default", 15},
@@ -45,9 +63,14 @@ static const struct {
     {"HUB_MEMBER", "nodeset//all", "node/", 3},
     {"HUB_MEMBER", "podset/default/all", "pod/default/", 29},
     {"HUB_MEMBER", "serviceaccountset/default/all", "serviceaccount/default/", 18},
-    {"POD_EXEC", "permissionset/default/", "", 1},
+    /* the binding's, and what the Roles exec-pods and admin would grant who may bind them */
+    {"POD_EXEC", "permissionset/default/", "", 3},
+    {"POD_EXEC", "permissionset/default/", "podset/default/all", 3},
     {"POD_EXEC", "permissionset/default/pod-exec-pods", "podset/default/all", 1},
-    {"POD_CREATE", "permissionset/default/", "", 1},
+    {"POD_PATCH", "permissionset/default/", "", 3},
+    {"POD_PATCH", "permissionset/default/pod-patch-pods", "podset/default/all", 1},
+    {"LOG_READ", "permissionset/default/pod-read-logs", "logs/default/all", 1},
+    {"POD_CREATE", "permissionset/default/", "", 3},
     {"POD_CREATE", "permissionset/default/pod-create-pods", "podslot/default/all", 1},
     /* 17 accounts have one binding each; `default` has none */
     {"PERMISSION_DISCOVER", "serviceaccount/default/", "permissionset/", 17},
@@ -91,6 +114,11 @@ static const struct {
     {"CE_NSENTER", "container/default/endpoints-pod/endpoints-pod", WORKER, true},
     {"CE_NSENTER", "container/default/sys-ptrace-pod/sys-ptrace-pod", WORKER2, true},
     {"CE_NSENTER", "container/default/priv-pod/priv-pod", WORKER, false},
+    {"CE_MODULE_LOAD", "container/default/modload-pod/modload-pod", WORKER, true},
+    {"CE_MODULE_LOAD", "container/default/priv-pod/priv-pod", WORKER, true},
+    {"CE_MODULE_LOAD", "container/default/sys-ptrace-pod/sys-ptrace-pod", WORKER2, false},
+    {"CE_SYS_PTRACE", "container/default/sys-ptrace-pod/sys-ptrace-pod", WORKER2, true},
+    {"CE_SYS_PTRACE", "container/default/nsenter-pod/nsenter-pod", WORKER, false},
     {"EXPLOIT_HOST_READ", "volume/default/host-read-exploit-pod/host-ssh", WORKER, true},
     {"EXPLOIT_HOST_WRITE", "volume/default/host-read-exploit-pod/host-ssh", WORKER, false},
     {"EXPLOIT_HOST_WRITE", "volume/default/host-write-exploit-pod/hostroot", WORKER, true},
@@ -139,6 +167,8 @@ Test(kubehound, reaches_through_hubs_what_others_draw_one_by_one)
 
     cr_assert(
         cluster_edge(&p, "POD_EXEC", "permissionset/default/pod-exec-pods", "podset/default/all"));
+    cr_assert(cluster_edge(&p, "POD_PATCH", "permissionset/default/pod-patch-pods",
+                           "podset/default/all"));
     cr_expect_eq(cluster_targets(&p, "HUB_MEMBER", "podset/default/all", "pod/"), 29);
     cr_assert(cluster_edge(&p, "POD_CREATE", "permissionset/default/pod-create-pods",
                            "podslot/default/all"));

@@ -130,6 +130,33 @@ size_t cluster_targets(const struct part *p, const char *label, const char *from
     return g_hash_table_size(seen);
 }
 
+bool cluster_reaches(const struct part *p, const char *from, const char *to,
+                     const char *const *labels)
+{
+    bool *reached = g_new0(bool, p->nnodes), follow[EDGE_KIND_LIMIT] = {false}, grew = true,
+         found = false;
+
+    for (size_t i = 0; labels[i]; i++)
+        follow[kinds_edge_by_name(labels[i])] = true;
+    for (uint32_t i = 0; i < p->nnodes; i++)
+        reached[i] = strcmp(short_key(p, i), from) == 0;
+    while (grew) {
+        grew = false;
+        for (size_t i = 0; i < p->nedges; i++) {
+            const struct edge_row *e = &p->edges[i];
+
+            if (!follow[e->kind] || e->verdict != VERDICT_YES || !reached[e->src] ||
+                reached[e->dst])
+                continue;
+            reached[e->dst] = grew = true;
+        }
+    }
+    for (uint32_t i = 0; i < p->nnodes; i++)
+        found = found || (reached[i] && strcmp(short_key(p, i), to) == 0);
+    g_free(reached);
+    return found;
+}
+
 void cluster_show(const struct part *p, const char *label)
 {
     for (size_t i = 0; i < p->nedges; i++)

@@ -24,5 +24,10 @@ const struct edge_row *cluster_edge(const struct part *p, const char *label, con
 size_t cluster_count(const struct part *p, const char *label, const char *from, const char *to);
 size_t cluster_targets(const struct part *p, const char *label, const char *from, const char *to);
 
+/* Whether a walk along edges of these labels (ended by NULL) with verdict yes leads from one key to
+ * another; `from` itself counts. */
+bool cluster_reaches(const struct part *p, const char *from, const char *to,
+                     const char *const *labels);
+
 /* Prints the edges of a label to the log, for failed comparisons. */
 void cluster_show(const struct part *p, const char *label);

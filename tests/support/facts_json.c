@@ -96,6 +96,7 @@ static json_t *volume(const struct fact_volume *v)
     str(o, "host_path", v->host_path);
     str(o, "host_path_type", v->host_path_type);
     str(o, "claim", v->claim);
+    flag(o, "read_only", v->read_only);
     str(o, "driver", v->driver);
     texts(o, "secrets", &v->secrets);
     texts(o, "configmaps", &v->configmaps);
@@ -149,6 +150,7 @@ static json_t *container(const struct fact_container *c)
     str(o, "seccomp", c->seccomp);
     str(o, "proc_mount", c->proc_mount);
     flag(o, "host_process", c->host_process);
+    str(o, "target", c->target);
     flag(o, "ended", c->ended);
     ARRAY(o, "mounts", c->mounts, c->nmounts, mount);
     ARRAY(o, "ports", c->ports, c->nports, port);
@@ -198,6 +200,7 @@ static json_t *node(const struct fact_node *n)
     json_t *o = meta(&n->meta);
 
     str(o, "os", n->os);
+    str(o, "arch", n->arch);
     str(o, "os_image", n->os_image);
     str(o, "kernel", n->kernel);
     str(o, "runtime", n->runtime);
@@ -338,6 +341,7 @@ static json_t *secret(const struct fact_secret *s)
     str(o, "type", s->type);
     str(o, "service_account", s->service_account);
     str(o, "service_account_uid", s->service_account_uid);
+    texts(o, "keys", &s->keys);
     flag(o, "inferred", s->inferred);
     return o;
 }
@@ -388,6 +392,52 @@ static json_t *webhook(const struct fact_webhook *w)
     return o;
 }
 
+static json_t *crd(const struct fact_crd *c)
+{
+    json_t *o = meta(&c->meta);
+
+    str(o, "group", c->group);
+    str(o, "plural", c->plural);
+    str(o, "kind", c->kind);
+    flag(o, "namespaced", c->namespaced);
+    flag(o, "converts", c->converts);
+    return o;
+}
+
+static json_t *policy(const struct fact_policy *p)
+{
+    json_t *o = meta(&p->meta);
+
+    flag(o, "mutating", p->mutating);
+    flag(o, "covers_pods", p->covers_pods);
+    labels(o, "namespace_labels", p->namespaces.labels, p->namespaces.nlabels);
+    ARRAY(o, "namespace_requirements", p->namespaces.requirements, p->namespaces.nrequirements,
+          requirement);
+    return o;
+}
+
+static json_t *policy_binding(const struct fact_policy_binding *b)
+{
+    json_t *o = meta(&b->meta);
+
+    flag(o, "mutating", b->mutating);
+    str(o, "policy", b->policy);
+    flag(o, "denies", b->denies);
+    flag(o, "covers_pods", b->covers_pods);
+    labels(o, "namespace_labels", b->namespaces.labels, b->namespaces.nlabels);
+    ARRAY(o, "namespace_requirements", b->namespaces.requirements, b->namespaces.nrequirements,
+          requirement);
+    return o;
+}
+
+static json_t *apiservice(const struct fact_apiservice *a)
+{
+    json_t *o = meta(&a->meta);
+
+    str(o, "service", a->service);
+    return o;
+}
+
 json_t *facts_json(const struct facts *f)
 {
     json_t *o = json_object();
@@ -407,6 +457,10 @@ json_t *facts_json(const struct facts *f)
     ALL(configmaps, configmap);
     ALL(workloads, workload);
     ALL(webhooks, webhook);
+    ALL(crds, crd);
+    ALL(policies, policy);
+    ALL(policy_bindings, policy_binding);
+    ALL(apiservices, apiservice);
 #undef ALL
     return o;
 }

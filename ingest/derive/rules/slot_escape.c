@@ -32,7 +32,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
 
 const struct rule rule_slot_escape = {
     .name = "slot_escape",
-    .version = 2,
+    .version = 3,
     .kinds = {EDGE_SLOT_ESCAPE},
     .derive = derive,
     .missing = missing,

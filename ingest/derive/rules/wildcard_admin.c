@@ -3,7 +3,6 @@
  * through a RoleBinding. */
 #include <string.h>
 
-#include "ingest/derive/rbac_miss.h"
 #include "ingest/derive/rbac_right.h"
 #include "ingest/derive/why.h"
 
@@ -44,16 +43,17 @@ static void derive(struct rule_ctx *c)
             judge(c, &c->f->bindings.v[i], c->as->permission_set[i]);
 }
 
+static const struct rbac_right everything[] = {
+    {.verb = "*", .group = "*", .resource = "*", .subresource = ""}};
+
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_WILDCARD_ADMIN, .rights = everything, .n = ARRAY_LEN(everything)}};
+
 static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
 {
-    static const struct rbac_right everything[] = {
-        {.verb = "*", .group = "*", .resource = "*", .subresource = ""}};
-
-    if (q->from.kind == NODE_GROUP)
-        return strcmp(q->from.name, RBAC_MASTERS) != 0 &&
-               why_say(out, WHY_APART, arena_printf(c->scratch, "Group %s", q->from.name), NULL,
-                       NULL, "only members of " RBAC_MASTERS " have every right without a binding");
-    return rbac_miss_say(c, q, everything, 1, out);
+    return q->from.kind == NODE_GROUP && strcmp(q->from.name, RBAC_MASTERS) != 0 &&
+           why_say(out, WHY_APART, arena_printf(c->scratch, "Group %s", q->from.name), NULL, NULL,
+                   "only members of " RBAC_MASTERS " have every right without a binding");
 }
 
 const struct rule rule_wildcard_admin = {
@@ -62,4 +62,6 @@ const struct rule rule_wildcard_admin = {
     .kinds = {EDGE_WILDCARD_ADMIN},
     .derive = derive,
     .missing = missing,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

@@ -139,6 +139,30 @@ Test(collect, what_is_wrong_is_told_and_the_rest_is_kept)
     cr_expect_not(strstr(gaps->str, "Wombat"), "%s", gaps->str);
 }
 
+/* Old servers have no such policies; one that refuses to list them has. */
+Test(collect, a_kind_that_not_every_server_has_is_missed_only_where_it_was_refused)
+{
+    static const char *const refused[] = {
+        "{'kind':'Status','apiVersion':'v1','status':'Failure','reason':'Forbidden','code':403,"
+        "'details':{'kind':'validatingadmissionpolicies'}}",
+        NULL};
+    static const char *const absent[] = {
+        "{'kind':'Status','apiVersion':'v1','status':'Failure','reason':'NotFound','code':404,"
+        "'details':{'kind':'mutatingadmissionpolicies'}}",
+        NULL};
+    AUTO(arena) a = arena_new();
+    AUTO(collect) no = collect_texts(a, refused);
+    AUTO(collect) gone = collect_texts(a, absent);
+
+    cr_expect(ledger_has_gap(collect_ledger(no), "validatingadmissionpolicies"));
+    cr_expect_not(ledger_has_gap(collect_ledger(no), "mutatingadmissionpolicies"));
+    cr_expect(collect_facts(no)->gaps[FACTS_POLICIES]);
+    cr_expect_not(facts_read(collect_facts(no), FACTS_POLICIES));
+    cr_expect_not(ledger_has_gap(collect_ledger(gone), "mutatingadmissionpolicies"));
+    cr_expect(facts_read(collect_facts(gone), FACTS_MUTATING_POLICIES));
+    cr_expect_not(facts_read(collect_facts(gone), FACTS_POLICIES));
+}
+
 Test(collect, hostile_names_are_names)
 {
     AUTO(arena) a = arena_new();

@@ -9,8 +9,14 @@ static struct fact_container *container(struct arena *a, const char *name, const
 {
     struct fact_container *c = arena_calloc(a, 1, sizeof(*c));
 
-    *c = (struct fact_container){
-        .name = name, .image = image, .id = "", .run_as_user = -1, .apparmor = "", .seccomp = ""};
+    *c = (struct fact_container){.name = name,
+                                 .image = image,
+                                 .id = "",
+                                 .run_as_user = -1,
+                                 .apparmor = "",
+                                 .seccomp = "",
+                                 .proc_mount = "",
+                                 .target = ""};
     return c;
 }
 
@@ -239,6 +245,7 @@ Test(assets, honours_the_tag_of_every_kind_that_is_worth_something)
         const struct label *tags[] = {&tag, &none, NULL};
         *FACTS_PUSH(f, nodes) = (struct fact_node){.meta = tagged("", names[i], tags[i]),
                                                    .os = "",
+                                                   .arch = "",
                                                    .os_image = "",
                                                    .kernel = "",
                                                    .runtime = "",

@@ -82,6 +82,24 @@ Test(podsecurity, ignores_engines_that_only_change_pods)
     cr_expect_eq(podsecurity_of(f, &ns, a).privileged, VERDICT_YES);
 }
 
+Test(podsecurity, knows_what_was_refused_from_what_is_not_there)
+{
+    AUTO(arena) a = arena_new();
+    AUTO(facts) f = facts_new(a, "c");
+    struct fact_namespace ns = {.meta = {.name = "a", .uid = "u"}};
+
+    f->version_major = 1;
+    f->version_minor = 36;
+    f->listed[FACTS_WEBHOOKS] = true;
+    cr_expect_eq(podsecurity_of(f, &ns, a).privileged, VERDICT_YES);
+    f->gaps[FACTS_POLICIES] = true;
+    cr_expect_eq(podsecurity_of(f, &ns, a).privileged, VERDICT_UNKNOWN);
+    f->version_minor = 27; /* evaluates none */
+    cr_expect_eq(podsecurity_of(f, &ns, a).privileged, VERDICT_YES);
+    f->gaps[FACTS_WEBHOOKS] = true;
+    cr_expect_eq(podsecurity_of(f, &ns, a).privileged, VERDICT_UNKNOWN);
+}
+
 /* The zoo's only webhook takes no namespace, and its server was seen to admit such pods. */
 Test(podsecurity, recorded_webhook_that_matches_nothing_has_no_say)
 {
