@@ -35,6 +35,7 @@ static const struct {
     {NODE_ROLE, "Role ", 'N'},
     {NODE_CLUSTERROLE, "ClusterRole ", 'n'},
     {NODE_SERVICE, "Service ", 'N'},
+    {NODE_REGISTRY, "registry ", 'n'},
 };
 
 /* Hubs are named "all pods of shop", or "all pods" for those of the cluster. */
@@ -52,6 +53,20 @@ static const char *hub_words(struct arena *a, const struct graph_node *n)
                : arena_printf(a, "%s of the cluster", n->name);
 }
 
+/* A third part says that there is no such binding yet, but somebody could make it. */
+static const char *rights_words(struct arena *a, const struct key_parts *k)
+{
+    const char *role = k->sub && strcmp(k->sub, "clusterrole") == 0 ? "ClusterRole" : "Role";
+
+    if (k->sub && *k->ns)
+        return arena_printf(a, "the rights that a new binding to %s %s would grant in namespace %s",
+                            role, k->name, k->ns);
+    if (k->sub)
+        return arena_printf(a, "the rights that a new binding to %s %s would grant", role, k->name);
+    return *k->ns ? arena_printf(a, "the rights that RoleBinding %s/%s grants", k->ns, k->name)
+                  : arena_printf(a, "the rights that ClusterRoleBinding %s grants", k->name);
+}
+
 const char *words_node(struct arena *a, const struct graph *g, node_ix ix)
 {
     struct graph_node n = graph_node(g, ix);
@@ -65,8 +80,7 @@ const char *words_node(struct arena *a, const struct graph *g, node_ix ix)
     if (!key_parse(a, n.key, &k, &e))
         return n.key;
     if (n.kind == NODE_PERMISSION_SET)
-        return *k.ns ? arena_printf(a, "the rights that RoleBinding %s/%s grants", k.ns, k.name)
-                     : arena_printf(a, "the rights that ClusterRoleBinding %s grants", k.name);
+        return rights_words(a, &k);
     if (n.kind == NODE_WORKLOAD && k.sub)
         return arena_printf(a, "%s %s/%s", k.sub, k.ns, k.name);
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {

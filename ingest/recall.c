@@ -64,31 +64,35 @@ static bool take(void *arg, const struct object_row *o, size_t json_len, struct 
     return true;
 }
 
-/* Whether the ledger has a gap for a resource.  One that is too long to be whole may hide one. */
-static bool has_gap(const json_t *ledger, const char *resource)
+static bool contains(const json_t *names, const char *name)
 {
-    const json_t *missing = json_object_get(ledger, "missing");
     size_t i;
-    json_t *gap;
+    json_t *v;
 
-    json_array_foreach (missing, i, gap) {
-        const char *what = json_string_value(json_object_get(gap, "what"));
-        if (what && strcmp(what, resource) == 0)
+    json_array_foreach (names, i, v)
+        if (json_is_string(v) && strcmp(json_string_value(v), name) == 0)
             return true;
-    }
-    return json_integer_value(json_object_get(ledger, "missing_count")) >
-           (json_int_t)json_array_size(missing);
+    return false;
 }
 
-/* What was read at all: whatever has objects, and what the ledger does not miss. */
+/* What was read at all, and what of it was broken.  A ledger of before that was written down: what
+ * has objects was read. */
 static void set_listed(struct recall *r, const char *coverage)
 {
     json_auto_t *ledger = coverage && *coverage ? json_loads(coverage, 0, NULL) : NULL;
+    const json_t *answered = json_object_get(ledger, "answered");
+    const json_t *partial = json_object_get(ledger, "partial");
 
-    for (size_t i = 0; kinds[i]; i++)
-        if (kinds[i]->source >= 0 && (g_hash_table_contains(r->seen, kinds[i]->resource) ||
-                                      (ledger && !has_gap(ledger, kinds[i]->resource))))
+    for (size_t i = 0; kinds[i]; i++) {
+        const char *resource = kinds[i]->resource;
+
+        if (kinds[i]->source < 0)
+            continue;
+        if (answered ? contains(answered, resource) : g_hash_table_contains(r->seen, resource))
             r->facts->listed[kinds[i]->source] = true;
+        if (!answered || contains(partial, resource))
+            r->facts->gaps[kinds[i]->source] = true;
+    }
 }
 
 static void set_version(struct facts *f, const char *version)

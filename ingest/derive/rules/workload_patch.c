@@ -151,6 +151,27 @@ static void derive(struct rule_ctx *c)
     g_hash_table_destroy(by_name);
 }
 
+/* The rights are there; what they change is not. */
+static bool nothing_there(struct rule_ctx *c, const struct rule_question *q, const char *kind,
+                          const char *plural, struct rule_why *out)
+{
+    const struct fact_binding *b = q->from.binding;
+    const char *where = b && *b->meta.ns ? b->meta.ns : q->to.ns;
+
+    if (!b || !facts_read(c->f, FACTS_WORKLOADS))
+        return false;
+    for (size_t i = 0; i < c->f->workloads.n; i++)
+        if (strcmp(c->f->workloads.v[i].kind, kind) == 0 &&
+            (!*where || strcmp(c->f->workloads.v[i].meta.ns, where) == 0))
+            return false;
+    return why_say(
+        out, WHY_ALMOST,
+        *where ? arena_printf(c->scratch, "Namespace %s", where)
+               : arena_printf(c->scratch, "Cluster %s", c->f->cluster),
+        NULL, NULL,
+        arena_printf(c->scratch, "the rights are there, and there are no %s to change", plural));
+}
+
 /* A row for each kind of workload, as `table` has them: of the workload itself, its set, or the
  * slot that any of them leads to. */
 static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
@@ -165,7 +186,8 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
         if ((q->to.kind == NODE_WORKLOAD && strcmp(table[i].kind, q->to.sub) != 0) ||
             (q->to.kind == NODE_WORKLOADS && strcmp(table[i].rights[0].resource, q->to.name) != 0))
             continue;
-        if (!rbac_miss_say(c, q, &w, &why))
+        if (!rbac_miss_say(c, q, &w, &why) &&
+            !nothing_there(c, q, table[i].kind, table[i].rights[0].resource, &why))
             return false;
         if (!said || why.near > out->near)
             *out = why;
