@@ -122,16 +122,21 @@ void *arena_memdup(struct arena *a, const void *p, size_t n)
 
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
+    char small[256], *p;
     va_list ap, again;
 
     va_start(ap, fmt);
     va_copy(again, ap);
-    int n = vsnprintf(NULL, 0, fmt, ap);
+    int n = vsnprintf(small, sizeof(small), fmt, ap);
     va_end(ap);
     if (n < 0)
         must_die("unprintable format");
-    char *p = arena_alloc(a, (size_t)n + 1);
-    vsnprintf(p, (size_t)n + 1, fmt, again);
+    if ((size_t)n < sizeof(small)) {
+        p = arena_memdup(a, small, (size_t)n + 1);
+    } else {
+        p = arena_alloc(a, (size_t)n + 1);
+        vsnprintf(p, (size_t)n + 1, fmt, again);
+    }
     va_end(again);
     return p;
 }

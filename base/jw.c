@@ -80,20 +80,57 @@ void jw_end_arr(struct jw *w)
     close_level(w, ']');
 }
 
+static void put(GString *out, const char *s, size_t n)
+{
+    if (out->len + n >= out->allocated_len) {
+        g_string_append_len(out, s, (gssize)n);
+        return;
+    }
+    memcpy(out->str + out->len, s, n);
+    out->len += n;
+    out->str[out->len] = '\0';
+}
+
+static bool plain(unsigned char c)
+{
+    return c < 0x7f && c >= 0x20 && c != '"' && c != '\\';
+}
+
+/* How many bytes at the start are plain, eight at a time: nearly all text is nothing else. */
+static size_t plain_span(const char *s, size_t len)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones * 0x80;
+    size_t n = 0;
+
+    for (; n + sizeof(uint64_t) <= len; n += sizeof(uint64_t)) {
+        uint64_t x, quote, slash, del;
+
+        memcpy(&x, s + n, sizeof(x));
+        quote = x ^ ones * '"';
+        slash = x ^ ones * '\\';
+        del = x ^ ones * 0x7f;
+        /* Each term has the top bit of a byte set if that byte is (with bytes above it in doubt)
+         * control, quote, backslash or DEL; the last one if it is not ASCII. */
+        if (((((x - ones * 0x20) & ~x) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash) |
+              ((del - ones) & ~del) | x) &
+             tops) != 0)
+            break;
+    }
+    while (n < len && plain((unsigned char)s[n]))
+        n++;
+    return n;
+}
+
 static void quoted(GString *out, const char *s)
 {
     static const char *const short_form[256] = {
         ['"'] = "\\\"", ['\\'] = "\\\\", ['\n'] = "\\n", ['\r'] = "\\r", ['\t'] = "\\t",
     };
-    const char *run = s;
+    const char *run = s, *end = s + strlen(s);
 
-    g_string_append_c(out, '"');
-    while (*s) {
+    put(out, "\"", 1);
+    while ((s += plain_span(s, (size_t)(end - s))) < end) {
         unsigned char c = (unsigned char)*s;
-        if (c < 0x80 && c >= 0x20 && c != '"' && c != '\\' && c != 0x7f) {
-            s++;
-            continue;
-        }
         if (c >= 0x80) {
             gunichar u = g_utf8_get_char_validated(s, -1);
             if (u != (gunichar)-1 && u != (gunichar)-2) {
@@ -101,7 +138,7 @@ static void quoted(GString *out, const char *s)
                 continue;
             }
         }
-        g_string_append_len(out, run, s - run);
+        put(out, run, (size_t)(s - run));
         if (c >= 0x80)
             g_string_append(out, "\xef\xbf\xbd");
         else if (short_form[c])
@@ -110,8 +147,8 @@ static void quoted(GString *out, const char *s)
             g_string_append_printf(out, "\\u%04x", c);
         run = ++s;
     }
-    g_string_append_len(out, run, s - run);
-    g_string_append_c(out, '"');
+    put(out, run, (size_t)(end - run));
+    put(out, "\"", 1);
 }
 
 void jw_key(struct jw *w, const char *key)

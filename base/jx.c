@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <glib.h>
+
 enum { DEEPEST_WAY = 32 };
 
 static const char *type_name(const json_t *v)
@@ -159,4 +161,12 @@ bool jx_at_str(const struct jx *in, size_t i, const char **out, struct err *e)
     struct jx m = jx_at(in, i);
 
     return jx_text(&m, out, e);
+}
+
+char *jx_peek(const char *json, const char *member)
+{
+    if (!strstr(json, member))
+        return NULL;
+    json_auto_t *doc = json_loads(json, 0, NULL);
+    return g_strdup(json_string_value(json_object_get(doc, member)));
 }

@@ -49,3 +49,7 @@ bool jx_text(const struct jx *in, const char **out, struct err *e) MUST_CHECK;
 
 /* Fills *e with INPUT, the way to *in and the words; returns false. */
 bool jx_err(const struct jx *in, struct err *e, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* The text of a member of a JSON object that is text itself; most that lack it are not even parsed.
+ * Returns: g_free it; NULL if the member is not there or is no string. */
+char *jx_peek(const char *json, const char *member);

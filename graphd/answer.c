@@ -4,8 +4,10 @@
 
 #include <string.h>
 
+#include <glib.h>
 #include <jansson.h>
 
+#include "base/jx.h"
 #include "graphd/cursor.h"
 
 void answer_time(struct jw *w, const char *name, usec t)
@@ -46,11 +48,31 @@ void answer_node(struct jw *w, const char *name, const struct graph *g, node_ix 
     jw_end_obj(w);
 }
 
+/* What users said of it. */
+static void node_words(struct jw *w, const struct graph_node *n)
+{
+    g_autofree char *owner = jx_peek(n->props, "owner");
+    g_autofree char *data_class = jx_peek(n->props, "dataClass");
+
+    if (owner)
+        jw_key_str(w, "owner", owner);
+    if (data_class)
+        jw_key_str(w, "data_class", data_class);
+}
+
+const char *answer_owner(const struct graph *g, node_ix n, struct arena *a)
+{
+    g_autofree char *owner = jx_peek(graph_node(g, n).props, "owner");
+
+    return owner ? arena_strdup(a, owner) : NULL;
+}
+
 void answer_node_members(struct jw *w, const struct graph *g, node_ix n)
 {
     struct graph_node node = graph_node(g, n);
 
     node_identity(w, &node);
+    node_words(w, &node);
     if (node.jewel == JEWEL_NONE)
         return;
     jw_key_str(w, "jewel", kinds_jewel(node.jewel)->name);
@@ -308,6 +330,7 @@ void answer_jewels(struct jw *w, const struct graph *g, const struct risk *r, si
 
         jw_obj(w);
         node_identity(w, &node);
+        node_words(w, &node);
         jw_key_str(w, "jewel", node.jewel == JEWEL_NONE ? NULL : kinds_jewel(node.jewel)->name);
         jw_key_real(w, "criticality", j->weight);
         jw_key_real(w, "probability", j->p);
@@ -363,6 +386,7 @@ bool answer_hits(struct jw *w, const struct graph *g, const struct blast *b,
         struct graph_node node = graph_node(g, h->node);
         jw_obj(w);
         node_identity(w, &node);
+        node_words(w, &node);
         jw_key_uint(w, "hops", h->hops);
         jw_key_real(w, "probability", h->p);
         jw_end_obj(w);

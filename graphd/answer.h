@@ -11,8 +11,11 @@
 void answer_node(struct jw *w, const char *name, const struct graph *g, node_ix n);
 
 /* The members of a node in a list, inside an object that is open: key, kind, cluster, namespace,
- * name, and jewel with criticality if it is one. */
+ * name, owner and data_class if users said so, and jewel with criticality if it is one. */
 void answer_node_members(struct jw *w, const struct graph *g, node_ix n);
+
+/* Who answers for a node, as users said, in `a`; NULL if nobody said. */
+const char *answer_owner(const struct graph *g, node_ix n, struct arena *a);
 
 /* "snapshot": {"id", "taken_at", "age_seconds"}; taken_at is the oldest of its parts. */
 void answer_snapshot(struct jw *w, const struct graph *g);

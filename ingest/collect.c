@@ -25,12 +25,13 @@ struct collect {
     struct facts *facts;
     struct ledger *ledger;
     struct collect_figures figures;
-    GPtrArray *trims;      /* by index in kinds[] */
-    GHashTable *more_trim; /* path of keep_more -> struct trim */
-    GString *text;         /* the trimmed object, reused */
-    GString *key;          /* "resource/ns/name", reused */
-    GArray *kept;          /* of struct kept */
-    GHashTable *by_key;    /* -> index in kept */
+    const char *const *common; /* keep paths of every kind */
+    GPtrArray *trims;          /* by index in kinds[] */
+    GHashTable *more_trim;     /* path of keep_more -> struct trim */
+    GString *text;             /* the trimmed object, reused */
+    GString *key;              /* "resource/ns/name", reused */
+    GArray *kept;              /* of struct kept */
+    GHashTable *by_key;        /* -> index in kept */
     const struct object_row *objects;
     void (*progress)(void *arg, const struct collect_figures *so_far);
     void *progress_arg;
@@ -41,6 +42,13 @@ static void free_trim(gpointer t)
     trim_free(t);
 }
 
+static void compile_trims(struct collect *c)
+{
+    g_ptr_array_set_size(c->trims, 0);
+    for (size_t i = 0; kinds[i]; i++)
+        g_ptr_array_add(c->trims, trim_new(c->common, kinds[i]->keep));
+}
+
 struct collect *collect_new(struct arena *a, const char *cluster)
 {
     struct collect *c = must_calloc(1, sizeof(*c));
@@ -49,8 +57,8 @@ struct collect *collect_new(struct arena *a, const char *cluster)
     c->facts = facts_new(a, cluster);
     c->ledger = ledger_new();
     c->trims = g_ptr_array_new_with_free_func(free_trim);
-    for (size_t i = 0; kinds[i]; i++)
-        g_ptr_array_add(c->trims, trim_new(kind_common, kinds[i]->keep));
+    c->common = kind_common;
+    compile_trims(c);
     c->more_trim = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_trim);
     c->text = g_string_sized_new(16 << 10);
     c->key = g_string_new(NULL);
@@ -72,6 +80,34 @@ void collect_free(struct collect *c)
     g_array_free(c->kept, TRUE);
     g_hash_table_destroy(c->by_key);
     free(c);
+}
+
+/* An annotation of objects and of the templates of workloads. */
+static void keep_annotation(GPtrArray *paths, struct arena *a, const char *key)
+{
+    static const char *const at[] = {"metadata", "spec.template.metadata",
+                                     "spec.jobTemplate.spec.template.metadata"};
+
+    for (size_t i = 0; i < ARRAY_LEN(at); i++)
+        g_ptr_array_add(paths, (gpointer)arena_printf(a, "%s.annotations.\"%s\"", at[i], key));
+}
+
+void collect_tags(struct collect *c, const struct facts_tags *tags)
+{
+    const char *const keys[] = {tags->crown_jewel, tags->data_class, tags->owner};
+    g_autoptr(GPtrArray) paths = g_ptr_array_new();
+
+    c->facts->tags = (struct facts_tags){arena_strdup(c->arena, tags->crown_jewel),
+                                         arena_strdup(c->arena, tags->data_class),
+                                         arena_strdup(c->arena, tags->owner)};
+    for (const char *const *p = kind_common; *p; p++)
+        g_ptr_array_add(paths, (gpointer)*p);
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        if (!g_str_has_prefix(keys[i], "graphd.io/"))
+            keep_annotation(paths, c->arena, keys[i]);
+    g_ptr_array_add(paths, NULL);
+    c->common = arena_memdup(c->arena, paths->pdata, paths->len * sizeof(*paths->pdata));
+    compile_trims(c);
 }
 
 void collect_on_progress(struct collect *c,
@@ -138,7 +174,7 @@ static bool read_more(struct collect *c, const struct kind *k, const struct sour
         const char **keep = arena_calloc(c->arena, n + 2, sizeof(*keep));
         memcpy(keep, k->keep, n * sizeof(*keep));
         keep[n] = path;
-        t = trim_new(kind_common, keep);
+        t = trim_new(c->common, keep);
         g_hash_table_insert(c->more_trim, (gpointer)path, t);
     }
     json_decref(*doc);

@@ -20,6 +20,10 @@ struct collect *collect_new(struct arena *a, const char *cluster);
 void collect_free(struct collect *c);
 DEFINE_AUTO(collect)
 
+/* Keys of tags other than the usual ones: annotations of these names are kept too.  Call before the
+ * first collect_read; the keys (tags_key_ok) are copied. */
+void collect_tags(struct collect *c, const struct facts_tags *tags);
+
 /* Is called every thousand objects or so; may be NULL. */
 void collect_on_progress(struct collect *c,
                          void (*progress)(void *arg, const struct collect_figures *so_far),

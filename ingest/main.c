@@ -11,12 +11,14 @@
 #include "ingest/ask.h"
 #include "ingest/collect.h"
 #include "ingest/derive/rule.h"
+#include "ingest/derive/tags.h"
 #include "ingest/summary.h"
 
 enum { PROGRESS_AFTER = 1000000 }; /* microseconds */
 
 struct options {
     char *database, *cluster, **from, *rule, *output, *subjects;
+    char *tag_crown_jewel, *tag_data_class, *tag_owner;
     gboolean dry_run, version;
     bool json;
 };
@@ -49,6 +51,7 @@ static struct collect *read_input(const struct options *o, struct arena *a, stru
     size_t n;
 
     collect_on_progress(c, progress, &last);
+    collect_tags(c, &(struct facts_tags){o->tag_crown_jewel, o->tag_data_class, o->tag_owner});
     for (char *const *path = o->from; *path; path++)
         if (!collect_read(c, *path, e))
             return NULL;
@@ -93,6 +96,22 @@ static bool store(const struct options *o, const struct part *part, struct store
     return db && store_write(db, part, out, e);
 }
 
+/* Leaves the edges that a rule draws: the stage that makes the nodes draws some for every rule. */
+static void only_edges_of(struct part *part, const struct rule *r, struct arena *a)
+{
+    struct edge_row *kept = arena_alloc(a, part->nedges * sizeof(*kept) + 1);
+    bool wanted[EDGE_KIND_LIMIT] = {false};
+    size_t n = 0;
+
+    for (size_t i = 0; r->kinds[i]; i++)
+        wanted[r->kinds[i]] = true;
+    for (size_t i = 0; i < part->nedges; i++)
+        if (wanted[part->edges[i].kind])
+            kept[n++] = part->edges[i];
+    part->edges = kept;
+    part->nedges = n;
+}
+
 static bool ingest(const struct options *o, struct err *e)
 {
     AUTO(arena) a = arena_new();
@@ -113,6 +132,8 @@ static bool ingest(const struct options *o, struct err *e)
     started = clock_mono();
     if (!rule_derive(collect_facts(c), o->rule, a, &part, e))
         return err_wrap(e, "derive");
+    if (o->rule)
+        only_edges_of(&part, rule_find(o->rule), a);
     ledger_write(collect_ledger(c), coverage);
     part.source = source;
     part.coverage = jw_text(coverage);
@@ -154,7 +175,10 @@ static void from_environment(struct options *o)
                  {"GRAPHD_CLUSTER", &o->cluster},
                  {"GRAPHD_RULE", &o->rule},
                  {"GRAPHD_OUTPUT", &o->output},
-                 {"GRAPHD_SUBJECTS", &o->subjects}};
+                 {"GRAPHD_SUBJECTS", &o->subjects},
+                 {"GRAPHD_TAG_CROWN_JEWEL", &o->tag_crown_jewel},
+                 {"GRAPHD_TAG_DATA_CLASS", &o->tag_data_class},
+                 {"GRAPHD_TAG_OWNER", &o->tag_owner}};
 
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         const char *v = getenv(texts[i].name);
@@ -165,6 +189,34 @@ static void from_environment(struct options *o)
         o->from = g_strsplit(from, ":", -1);
     if (dry && *dry && strcmp(dry, "0") != 0)
         o->dry_run = TRUE;
+}
+
+static bool check_tag(const char *option, char **key, const char *usual, struct err *e)
+{
+    if (!*key)
+        *key = g_strdup(usual);
+    return tags_key_ok(*key) ||
+           err_set(e, ERR_USAGE, "%s wants the key of a label or annotation, got \"%.60s\"", option,
+                   *key);
+}
+
+static bool check_tags(struct options *o, struct err *e)
+{
+    return check_tag("--tag-crown-jewel", &o->tag_crown_jewel, FACTS_TAG_CROWN_JEWEL, e) &&
+           check_tag("--tag-data-class", &o->tag_data_class, FACTS_TAG_DATA_CLASS, e) &&
+           check_tag("--tag-owner", &o->tag_owner, FACTS_TAG_OWNER, e);
+}
+
+/* What --rule may name, for whoever missed it. */
+static bool no_such_rule(const char *name, struct err *e)
+{
+    fprintf(stderr, "graphd-ingest: the rules are");
+    for (size_t i = 0, column = 0; rules[i]; i++) {
+        column = column == 0 || column > 80 ? 2 : column + 1;
+        column += (size_t)fprintf(stderr, "%s%s", column == 2 ? "\n  " : " ", rules[i]->name);
+    }
+    fprintf(stderr, "\n");
+    return err_set(e, ERR_USAGE, "--rule: there is no rule \"%.60s\"", name);
 }
 
 static bool check_options(struct options *o, bool asking, struct err *e)
@@ -187,8 +239,8 @@ static bool check_options(struct options *o, bool asking, struct err *e)
     if (!asking && !o->dry_run && o->rule)
         return err_set(e, ERR_USAGE, "--rule wants --dry-run: half a graph is never stored");
     if (o->rule && !rule_find(o->rule))
-        return err_set(e, ERR_USAGE, "--rule: there is no rule \"%s\"", o->rule);
-    return true;
+        return no_such_rule(o->rule, e);
+    return check_tags(o, e);
 }
 
 static bool parse_options(int *argc, char ***argv, struct options *o, struct err *e)
@@ -205,6 +257,14 @@ static bool parse_options(int *argc, char ***argv, struct options *o, struct err
         {"output", 0, 0, G_OPTION_ARG_STRING, &o->output, "text or json", "FORMAT"},
         {"subjects", 0, 0, G_OPTION_ARG_FILENAME, &o->subjects,
          "For ask rbac: JSON that names user and groups of each subject", "FILE"},
+        {"tag-crown-jewel", 0, 0, G_OPTION_ARG_STRING, &o->tag_crown_jewel,
+         "Label or annotation that says what an object is worth, 0 to 1 (" FACTS_TAG_CROWN_JEWEL
+         ")",
+         "KEY"},
+        {"tag-data-class", 0, 0, G_OPTION_ARG_STRING, &o->tag_data_class,
+         "Label or annotation that says what data it holds (" FACTS_TAG_DATA_CLASS ")", "KEY"},
+        {"tag-owner", 0, 0, G_OPTION_ARG_STRING, &o->tag_owner,
+         "Label or annotation that says whose it is (" FACTS_TAG_OWNER ")", "KEY"},
         {"version", 0, 0, G_OPTION_ARG_NONE, &o->version, "Print the version", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
@@ -260,5 +320,8 @@ int main(int argc, char **argv)
     g_free(o.rule);
     g_free(o.output);
     g_free(o.subjects);
+    g_free(o.tag_crown_jewel);
+    g_free(o.tag_data_class);
+    g_free(o.tag_owner);
     return ok ? 0 : err_exit(e.kind);
 }

@@ -50,7 +50,7 @@
     at "annotations.\"container.apparmor.security.beta.kubernetes.io/*\"",                         \
         at "annotations.\"container.seccomp.security.alpha.kubernetes.io/*\"",                     \
         at "annotations.\"seccomp.security.alpha.kubernetes.io/pod\"",                             \
-        at "annotations.\"kubernetes.io/config.mirror\""
+        at "annotations.\"kubernetes.io/config.mirror\"", at "annotations.\"graphd.io/*\""
 
 /* The keep paths of a pod template at "spec.template.". */
 #define PODSPEC_KEEP_TEMPLATE(at)                                                                  \

@@ -72,20 +72,20 @@ static bool read_hook(void *arg, const struct jx *in, void *element, struct err 
 {
     struct reading *r = arg;
     struct fact_hook *hook = element;
-    const char *service_name;
     struct jx config, service;
 
     if (!field_str(in, "name", r->f, &hook->name, e) ||
         !jx_opt_obj(in, "clientConfig", &config, e) ||
         !jx_opt_obj(&config, "service", &service, e) ||
-        !jx_opt_str(&service, "name", "", &service_name, e) ||
+        !field_str(&service, "namespace", r->f, &hook->service_ns, e) ||
+        !field_str(&service, "name", r->f, &hook->service_name, e) ||
         !webhookspec_rules(in, "rules", r->f, &hook->covers_pods, e) ||
         !field_selector(in, "namespaceSelector", r->f, &hook->namespaces, e))
         return false;
     if (!r->engine)
         r->engine = find_engine(hook->name);
     if (!r->engine)
-        r->engine = find_engine(service_name);
+        r->engine = find_engine(hook->service_name);
     return true;
 }
 

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include <glib.h>
-#include <jansson.h>
+
+#include "base/jx.h"
 
 /* A jewel in the order of graph_jewels: by falling weight, then by key. */
 struct ranked {
@@ -32,13 +33,8 @@ static struct ranked ranked(const struct graph *g, node_ix v)
 /* What tells the asset of a jewel from all others; NULL: the jewel itself is the asset. */
 static char *identity(const struct graph *g, node_ix v)
 {
-    static const char member[] = "crownJewelOf";
-    const char *props = text_get(&g->text, g->props[v]);
+    g_autofree char *of = jx_peek(text_get(&g->text, g->props[v]), "crownJewelOf");
 
-    if (!strstr(props, member)) /* most say nothing, and reading JSON is dear */
-        return NULL;
-    json_auto_t *doc = json_loads(props, 0, NULL);
-    const char *of = json_string_value(json_object_get(doc, member));
     return of ? g_strdup_printf("%u %s\n%s", g->jewel[v], text_get(&g->text, g->cluster[v]), of)
               : NULL;
 }

@@ -2,45 +2,59 @@
 /* Encoding and decoding of node keys. */
 #include "schema/key.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <glib.h>
 
-static void put_part(GString *out, const char *part)
+#include "base/must.h"
+
+/* Returns: behind what was written, at most three times the part. */
+static char *put_part(char *out, const char *part)
 {
     static const char hex[] = "0123456789ABCDEF";
 
     for (const unsigned char *p = (const unsigned char *)part; *p; p++) {
         if (*p > 0x20 && *p < 0x7f && *p != '/' && *p != '%') {
-            g_string_append_c(out, (char)*p);
+            *out++ = (char)*p;
         } else {
-            g_string_append_c(out, '%');
-            g_string_append_c(out, hex[*p >> 4]);
-            g_string_append_c(out, hex[*p & 15]);
+            *out++ = '%';
+            *out++ = hex[*p >> 4];
+            *out++ = hex[*p & 15];
         }
     }
+    return out;
 }
 
 const char *key_make(struct arena *a, const char *cluster, enum node_kind kind, const char *ns,
                      const char *name, const char *sub)
 {
+    static const char head[] = "k8s:";
+    char small[1024], *large = NULL, *out;
+
     if (kind == NODE_INTERNET)
         return "internet";
+    const char *word = kinds_node(kind)->name;
+    size_t fixed = sizeof(head) + strlen(word) + strlen("////");
+    size_t parts = strlen(cluster) + strlen(ns ? ns : "") + strlen(name) + strlen(sub ? sub : "");
+    size_t most = fixed + 3 * parts;
+    char *text = most <= sizeof(small) ? small : (large = must_malloc(most));
 
-    g_autoptr(GString) out = g_string_sized_new(96);
-    g_string_append(out, "k8s:");
-    put_part(out, cluster);
-    g_string_append_c(out, '/');
-    g_string_append(out, kinds_node(kind)->name);
-    g_string_append_c(out, '/');
-    put_part(out, ns ? ns : "");
-    g_string_append_c(out, '/');
-    put_part(out, name);
+    memcpy(text, head, sizeof(head) - 1);
+    out = put_part(text + sizeof(head) - 1, cluster);
+    *out++ = '/';
+    out = put_part(out, word);
+    *out++ = '/';
+    out = put_part(out, ns ? ns : "");
+    *out++ = '/';
+    out = put_part(out, name);
     if (sub) {
-        g_string_append_c(out, '/');
-        put_part(out, sub);
+        *out++ = '/';
+        out = put_part(out, sub);
     }
-    return arena_strndup(a, out->str, out->len);
+    const char *key = arena_strndup(a, text, (size_t)(out - text));
+    free(large);
+    return key;
 }
 
 static const char *get_part(struct arena *a, const char *from, size_t len)

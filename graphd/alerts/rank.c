@@ -367,6 +367,14 @@ static void put_selectors(struct jw *w, const struct alert *al)
     jw_end_obj(w);
 }
 
+/* Of the place where it happened. */
+static void put_owner(struct jw *w, const struct graph *g, const struct resolve_match *m)
+{
+    AUTO(arena) a = arena_new();
+
+    jw_key_str(w, "owner", m->node == NODE_NONE ? NULL : answer_owner(g, m->node, a));
+}
+
 void rank_write(struct jw *w, const struct graph *g, const struct alert *al,
                 const struct rank_result *res, const struct risk *jewels, const char *coverage)
 {
@@ -395,7 +403,7 @@ void rank_write(struct jw *w, const struct graph *g, const struct alert *al,
         answer_jewels(w, g, jewels, RANK_JEWELS);
     else
         put_jewels(w, g, &res->reach);
-    jw_key_str(w, "owner", NULL);
+    put_owner(w, g, &res->match);
     jw_key_str(w, "incident_id", NULL);
     jw_key_uint(w, "occurrences", al->occurrences);
     jw_key_json(w, "coverage", coverage);

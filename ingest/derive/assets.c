@@ -27,6 +27,19 @@ static void member(struct maker *m, uint32_t hub, uint32_t node, const struct me
     draft_edge_yes(m->d, hub, node, EDGE_HUB_MEMBER, &ev);
 }
 
+static struct jw *props(struct maker *m)
+{
+    jw_reset(m->w);
+    jw_obj(m->w);
+    return m->w;
+}
+
+static void set_props(struct maker *m, uint32_t ix)
+{
+    jw_end_obj(m->w);
+    draft_set_props(m->d, ix, jw_text(m->w));
+}
+
 static uint32_t hub(struct maker *m, enum node_kind kind, const char *ns, const char *what)
 {
     uint32_t ix = draft_node(m->d, kind, ns, "all");
@@ -34,6 +47,8 @@ static uint32_t hub(struct maker *m, enum node_kind kind, const char *ns, const 
     draft_set_name(m->d, ix,
                    *ns ? arena_printf(m->f->arena, "%s of %s", what, ns)
                        : arena_printf(m->f->arena, "%s of the cluster", what));
+    jewels_hub_props(m->jewels, ns, props(m));
+    set_props(m, ix);
     return ix;
 }
 
@@ -47,19 +62,6 @@ static uint32_t object(struct maker *m, enum node_kind kind, struct meta *meta, 
     draft_set_labels(m->d, ix, meta->labels, meta->nlabels);
     meta->ix = ix;
     return ix;
-}
-
-static struct jw *props(struct maker *m)
-{
-    jw_reset(m->w);
-    jw_obj(m->w);
-    return m->w;
-}
-
-static void set_props(struct maker *m, uint32_t ix)
-{
-    jw_end_obj(m->w);
-    draft_set_props(m->d, ix, jw_text(m->w));
 }
 
 static void prop(struct jw *w, const char *key, const char *text)
@@ -124,7 +126,7 @@ static void make_namespaces(struct maker *m)
         struct asset_ns *ns = &all[i];
 
         uint32_t ix = object(m, NODE_NAMESPACE, meta, NULL);
-        jewels_tag_props(meta, props(m));
+        jewels_props(m->jewels, meta, props(m));
         set_props(m, ix);
         *ns = (struct asset_ns){
             .name = name,
@@ -181,7 +183,7 @@ static void make_nodes(struct maker *m)
         flag(w, "controlPlane", g_hash_table_contains(m->as->control_plane, n->meta.name));
         flag(w, "virtual", nodes_virtual(n));
         flag(w, "inferred", !*n->meta.uid);
-        jewels_tag_props(&n->meta, w);
+        jewels_props(m->jewels, &n->meta, w);
         set_props(m, ix);
         if (!nodes_virtual(n))
             member(m, m->as->nodes, ix, NULL);
@@ -195,8 +197,9 @@ static void make_nodes(struct maker *m)
         }
 }
 
-static void make_volume(struct maker *m, const struct fact_pod *p, struct fact_volume *v)
+static void make_volume(struct maker *m, const struct jewels_pod *jp, struct fact_volume *v)
 {
+    const struct fact_pod *p = jp->pod;
     static const char *const types[] = {
         [VOLUME_OTHER] = "other",         [VOLUME_HOST_PATH] = "hostPath",
         [VOLUME_SECRET] = "secret",       [VOLUME_CONFIGMAP] = "configMap",
@@ -213,11 +216,13 @@ static void make_volume(struct maker *m, const struct fact_pod *p, struct fact_v
         jw_key_str(w, "claim", v->claim);
     if (v->type == VOLUME_CSI)
         jw_key_str(w, "driver", v->driver);
+    tags_props(&jp->said, w);
     set_props(m, v->ix);
 }
 
-static void make_container(struct maker *m, const struct fact_pod *p, struct fact_container *c)
+static void make_container(struct maker *m, const struct jewels_pod *jp, struct fact_container *c)
 {
+    const struct fact_pod *p = jp->pod;
     static const char *const types[] = {
         [CONTAINER_MAIN] = "main",
         [CONTAINER_INIT] = "init",
@@ -234,7 +239,7 @@ static void make_container(struct maker *m, const struct fact_pod *p, struct fac
     prop(w, "containerId", c->id);
     jw_key_str(w, "pod", p->meta.name);
     flag(w, "privileged", c->privileged == TRI_YES);
-    jewels_container_props(m->jewels, p, c, m->f->arena, w);
+    jewels_container(m->jewels, jp, c, m->d, w);
     set_props(m, c->ix);
 }
 
@@ -256,6 +261,7 @@ static void make_pods(struct maker *m)
         const struct asset_ns *ns = assets_ns(m->as, p->meta.ns);
         uint32_t ix = object(m, NODE_POD, &p->meta, NULL);
         struct jw *w = props(m);
+        struct jewels_pod jp;
 
         prop(w, "phase", p->phase);
         prop(w, "node", p->node);
@@ -270,13 +276,14 @@ static void make_pods(struct maker *m)
         flag(w, "hostIPC", p->host_ipc);
         flag(w, "static", p->mirror);
         flag(w, "predicted", p->meta.predicted);
-        jewels_tag_props(&p->meta, w);
+        jewels_pod(m->jewels, p, &jp);
+        jewels_pod_props(m->jewels, &jp, w);
         set_props(m, ix);
 
         for (size_t k = 0; k < p->nvolumes; k++)
-            make_volume(m, p, &own_volumes(p)[k]);
+            make_volume(m, &jp, &own_volumes(p)[k]);
         for (size_t k = 0; k < p->ncontainers; k++)
-            make_container(m, p, &own_containers(p)[k]);
+            make_container(m, &jp, &own_containers(p)[k]);
         if (!nodes_pod_runs(p))
             continue;
         member(m, ns->pods, ix, &facts_namespace(m->f, p->meta.ns)->meta);
@@ -292,7 +299,7 @@ static void make_serviceaccounts(struct maker *m)
         const struct meta *of = &facts_namespace(m->f, sa->meta.ns)->meta;
         uint32_t ix = object(m, NODE_SERVICEACCOUNT, &sa->meta, NULL);
 
-        jewels_tag_props(&sa->meta, props(m));
+        jewels_serviceaccount_props(m->jewels, sa, props(m));
         set_props(m, ix);
         sa->mint_ix = draft_node(m->d, NODE_SA_MINT, sa->meta.ns, sa->meta.name);
         member(m, ns->sas, ix, of);
@@ -311,7 +318,7 @@ static void make_secrets(struct maker *m)
         prop(w, "type", s->type);
         prop(w, "serviceAccount", s->service_account);
         flag(w, "inferred", s->inferred);
-        jewels_tag_props(&s->meta, w);
+        jewels_props(m->jewels, &s->meta, w);
         set_props(m, ix);
         member(m, ns->secrets, ix, &facts_namespace(m->f, s->meta.ns)->meta);
     }
@@ -337,18 +344,24 @@ static uint32_t permission_set(struct maker *m, struct fact_binding *b)
     jw_key_str(w, "binding", *b->meta.ns ? "RoleBinding" : "ClusterRoleBinding");
     flag(w, "couldBe", b->could_be);
     jw_key_uint(w, "rules", b->role->nrules);
+    if (!b->could_be)
+        jewels_words(m->jewels, &b->meta, w);
     set_props(m, ix);
     return ix;
 }
 
+/* Those of the bindings that have none yet. */
 static void make_permission_sets(struct maker *m)
 {
     struct facts *f = m->f;
     uint32_t *sets = arena_alloc(f->arena, f->bindings.n * sizeof(*sets));
 
-    for (size_t i = 0; i < f->bindings.n; i++)
+    if (m->as->npermission_sets)
+        memcpy(sets, m->as->permission_set, m->as->npermission_sets * sizeof(*sets));
+    for (size_t i = m->as->npermission_sets; i < f->bindings.n; i++)
         sets[i] = permission_set(m, &f->bindings.v[i]);
     m->as->permission_set = sets;
+    m->as->npermission_sets = f->bindings.n;
 }
 
 static void make_rbac(struct maker *m)
@@ -357,7 +370,10 @@ static void make_rbac(struct maker *m)
 
     for (size_t i = 0; i < f->roles.n; i++) {
         struct meta *meta = &f->roles.v[i].meta;
-        object(m, *meta->ns ? NODE_ROLE : NODE_CLUSTERROLE, meta, NULL);
+        uint32_t ix = object(m, *meta->ns ? NODE_ROLE : NODE_CLUSTERROLE, meta, NULL);
+
+        jewels_words(m->jewels, meta, props(m));
+        set_props(m, ix);
     }
     make_permission_sets(m);
 }
@@ -371,7 +387,7 @@ static void make_workloads(struct maker *m)
 
         jw_key_str(w, "kind", wl->kind);
         jw_key_int(w, "replicas", wl->replicas);
-        jewels_tag_props(&wl->meta, w);
+        jewels_props(m->jewels, &wl->meta, w);
         set_props(m, ix);
     }
 }
@@ -387,6 +403,7 @@ static void make_storage(struct maker *m)
         prop(w, "localPath", pv->local_path);
         prop(w, "driver", pv->csi_driver);
         prop(w, "handle", pv->csi_handle);
+        jewels_props(m->jewels, &pv->meta, w);
         set_props(m, ix);
     }
     for (size_t i = 0; i < m->f->pvcs.n; i++) {
@@ -396,14 +413,14 @@ static void make_storage(struct maker *m)
 
         prop(w, "volume", pvc->volume);
         prop(w, "storageClass", pvc->storage_class);
-        jewels_tag_props(&pvc->meta, w);
+        jewels_props(m->jewels, &pvc->meta, w);
         set_props(m, ix);
     }
     for (size_t i = 0; i < m->f->configmaps.n; i++) {
         struct meta *meta = &m->f->configmaps.v[i].meta;
         uint32_t ix = object(m, NODE_CONFIGMAP, meta, NULL);
 
-        jewels_tag_props(meta, props(m));
+        jewels_props(m->jewels, meta, props(m));
         set_props(m, ix);
         member(m, assets_ns(m->as, meta->ns)->configmaps, ix,
                &facts_namespace(m->f, meta->ns)->meta);
@@ -420,6 +437,7 @@ static void make_services(struct maker *m)
         prop(w, "type", s->type);
         prop(w, "clusterIP", s->cluster_ip);
         prop_list(w, "ingress", &s->lb_ingress);
+        jewels_words(m->jewels, &s->meta, w);
         set_props(m, ix);
     }
 }
@@ -442,7 +460,7 @@ struct assets *assets_new(struct facts *f, struct draft *d)
     make_workloads(&m);
     make_storage(&m);
     make_services(&m);
-    jewels_mark(jewels, f, as, d);
+    jewels_mark(jewels, as, d);
     draft_set_rule(d, NULL, 0);
     return as;
 }

@@ -19,8 +19,9 @@ struct assets {
     size_t nnamespaces;
     const uint32_t *permission_set; /* node of each binding, in the order of facts.bindings;
                                        UINT32_MAX where the binding grants nothing */
-    GHashTable *by_ns;              /* name -> struct asset_ns * */
-    GHashTable *control_plane;      /* node name -> const struct evidence *: why it is one */
+    size_t npermission_sets;
+    GHashTable *by_ns;         /* name -> struct asset_ns * */
+    GHashTable *control_plane; /* node name -> const struct evidence *: why it is one */
 };
 
 /* Makes the nodes of all facts (setting their `ix`), the hubs, HUB_MEMBER edges (namespace hub ->
@@ -30,7 +31,7 @@ struct assets *assets_new(struct facts *f, struct draft *d);
 void assets_free(struct assets *as);
 DEFINE_AUTO(assets)
 
-/* Makes the nodes of bindings again, after some were added to the facts. */
+/* Makes the nodes of bindings that were added to the facts since. */
 void assets_permission_sets(struct facts *f, struct draft *d, struct assets *as);
 
 /* Hubs of a namespace; NULL if no such namespace is known. */

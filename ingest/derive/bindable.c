@@ -241,18 +241,24 @@ static void collect(struct rule_ctx *c, const struct bindable_hit *h, void *arg)
     }
 }
 
-void bindable_add(struct facts *f, struct rule_ctx *c, struct assets *as)
+void bindable_drop(struct facts *f)
+{
+    while (f->bindings.n > 0 && f->bindings.v[f->bindings.n - 1].could_be)
+        f->bindings.n--;
+}
+
+bool bindable_add(struct facts *f, struct rule_ctx *c, struct assets *as)
 {
     struct wanted w = {f, g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
                        g_array_new(FALSE, FALSE, sizeof(struct fact_binding))};
 
-    while (f->bindings.n > 0 && f->bindings.v[f->bindings.n - 1].could_be)
-        f->bindings.n--;
     bindable_each(c, collect, &w);
     for (guint i = 0; i < w.list->len; i++)
         FACTS_ADD(f, bindings, g_array_index(w.list, struct fact_binding, i));
-    if (w.list->len > 0)
+    bool any = w.list->len > 0;
+    if (any)
         assets_permission_sets(f, c->d, as);
     g_array_free(w.list, TRUE);
     g_hash_table_destroy(w.seen);
+    return any;
 }

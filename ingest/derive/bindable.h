@@ -46,9 +46,12 @@ void bindable_each(struct rule_ctx *c, bindable_fn *hit, void *arg);
 /* Whether a binding that exists is one of form `form` in `ns` ("" any). */
 bool bindable_is(const struct fact_binding *b, enum bindable_form form, const char *ns);
 
-/* Adds the bindings that could be to the facts (those of an earlier call go), and their permission
- * sets.  Bindings move: an index made of them before is stale. */
-void bindable_add(struct facts *f, struct rule_ctx *c, struct assets *as);
+/* Takes what an earlier derivation added out of the facts. */
+void bindable_drop(struct facts *f);
+
+/* Adds the bindings that could be to the facts, and their permission sets.
+ * Returns: whether there are any; then bindings have moved, and an index of them is stale. */
+bool bindable_add(struct facts *f, struct rule_ctx *c, struct assets *as);
 
 /* The ways to bind, as what an identity needs for them; of kind ROLE_BIND. */
 enum { BINDABLE_WAYS = 6 };

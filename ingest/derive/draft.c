@@ -53,6 +53,11 @@ struct draft {
     struct table node_table, edge_table, text_table;
     GArray *nodes, *edges, *links, *texts;
     struct jw *w;
+    /* A pod and its containers share one array of labels. */
+    const struct label *last_labels;
+    struct label last_label; /* the last of them, to know an array that was filled anew */
+    size_t nlast_labels;
+    const char *last_labels_text;
     char rule[64]; /* "name.version" of the rule that is drawing; "" for none */
 };
 
@@ -251,19 +256,30 @@ void draft_set_uid(struct draft *d, uint32_t node, const char *uid)
 
 void draft_set_name(struct draft *d, uint32_t node, const char *name)
 {
-    node_at(d, node)->shown = interned(d, name);
+    struct dnode *n = node_at(d, node);
+
+    n->shown = strcmp(name, n->name) == 0 ? n->name : interned(d, name);
 }
 
 void draft_set_labels(struct draft *d, uint32_t node, const struct label *labels, size_t n)
 {
     if (n == 0)
         return;
+    if (labels == d->last_labels && n == d->nlast_labels &&
+        labels[n - 1].key == d->last_label.key && labels[n - 1].value == d->last_label.value) {
+        node_at(d, node)->labels = d->last_labels_text;
+        return;
+    }
     jw_reset(d->w);
     jw_obj(d->w);
     for (size_t i = 0; i < n; i++)
         jw_key_str(d->w, labels[i].key, labels[i].value);
     jw_end_obj(d->w);
-    node_at(d, node)->labels = interned(d, jw_text(d->w));
+    d->last_labels = labels;
+    d->last_label = labels[n - 1];
+    d->nlast_labels = n;
+    d->last_labels_text = interned(d, jw_text(d->w));
+    node_at(d, node)->labels = d->last_labels_text;
 }
 
 void draft_set_props(struct draft *d, uint32_t node, const char *json)
@@ -408,32 +424,106 @@ enum node_kind draft_kind(const struct draft *d, uint32_t node)
     return (enum node_kind)node_at(d, node)->kind;
 }
 
+/* A key, and sixteen bytes of it in their order, from where keys of this cluster and kind differ:
+ * few comparisons have to look at the text, which lies all over memory. */
 struct keyed {
+    uint64_t high, low;
     const char *key;
     uint32_t ix;
+    uint16_t skip; /* where those bytes begin */
 };
 
+static uint64_t eight_bytes(const char *s, size_t len)
+{
+    unsigned char bytes[sizeof(uint64_t)] = {0};
+    uint64_t v;
+
+    memcpy(bytes, s, len < sizeof(bytes) ? len : sizeof(bytes));
+    memcpy(&v, bytes, sizeof(v));
+    return GUINT64_FROM_BE(v);
+}
+
+static struct keyed keyed(const char *key, size_t skip, uint32_t ix)
+{
+    size_t len = strlen(key);
+
+    skip = skip < len ? skip : len;
+    len -= skip;
+    return (struct keyed){eight_bytes(key + skip, len),
+                          len > sizeof(uint64_t)
+                              ? eight_bytes(key + skip + sizeof(uint64_t), len - sizeof(uint64_t))
+                              : 0,
+                          key, ix, (uint16_t)skip};
+}
+
+/* Among keys that are the same up to `skip`. */
 static int by_key(const void *a, const void *b)
 {
     const struct keyed *ka = a, *kb = b;
 
-    return strcmp(ka->key, kb->key);
+    if (ka->high != kb->high)
+        return ka->high < kb->high ? -1 : 1;
+    if (ka->low != kb->low)
+        return ka->low < kb->low ? -1 : 1;
+    return strcmp(ka->key + ka->skip, kb->key + kb->skip);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(kinds_node(*(const unsigned *)a)->name, kinds_node(*(const unsigned *)b)->name);
+}
+
+/* The node kinds in the order in which their keys come.  Returns: how many. */
+static size_t kinds_in_order(unsigned kinds[NODE_KIND_LIMIT])
+{
+    size_t n = 0;
+
+    for (unsigned k = 0; k < NODE_KIND_LIMIT; k++)
+        if (kinds_node(k) && k != NODE_INTERNET)
+            kinds[n++] = k;
+    qsort(kinds, n, sizeof(*kinds), by_name);
+    return n;
+}
+
+/* All nodes in key order.  Keys are "k8s:CLUSTER/KIND/...", but "internet", which is before them.
+ */
+static struct keyed *order_nodes(struct draft *d)
+{
+    size_t n = d->nodes->len, at[NODE_KIND_LIMIT + 1] = {0}, next[NODE_KIND_LIMIT], first = 0;
+    struct keyed *order = must_malloc(n * sizeof(*order) + 1);
+    unsigned kinds[NODE_KIND_LIMIT];
+    size_t nkinds = kinds_in_order(kinds);
+
+    for (size_t i = 0; i < n; i++)
+        at[node_at(d, (uint32_t)i)->kind]++;
+    next[NODE_INTERNET] = 0;
+    first = at[NODE_INTERNET];
+    for (size_t k = 0; k < nkinds; k++) {
+        next[kinds[k]] = first;
+        first += at[kinds[k]];
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct dnode *v = node_at(d, (uint32_t)i);
+        enum node_kind kind = (enum node_kind)v->kind;
+        const char *key = key_make(d->arena, d->cluster, kind, v->ns, v->name, v->sub);
+        const char *slash = strchr(key, '/');
+        size_t head = slash ? (size_t)(slash - key) + strlen(kinds_node(kind)->name) + 2 : 0;
+
+        order[next[kind]++] = keyed(key, head, (uint32_t)i);
+    }
+    for (size_t k = 0; k < nkinds; k++)
+        if (at[kinds[k]] > 1)
+            qsort(order + next[kinds[k]] - at[kinds[k]], at[kinds[k]], sizeof(*order), by_key);
+    return order;
 }
 
 /* Writes the node rows in key order; fills place[], the row of each draft node. */
 static struct node_row *finish_nodes(struct draft *d, uint32_t *place)
 {
     size_t n = d->nodes->len;
-    struct keyed *order = must_malloc(n * sizeof(*order));
     struct node_row *rows = arena_calloc(d->arena, n, sizeof(*rows));
+    struct keyed *order = order_nodes(d);
 
-    for (size_t i = 0; i < n; i++) {
-        const struct dnode *v = node_at(d, (uint32_t)i);
-        order[i].key =
-            key_make(d->arena, d->cluster, (enum node_kind)v->kind, v->ns, v->name, v->sub);
-        order[i].ix = (uint32_t)i;
-    }
-    qsort(order, n, sizeof(*order), by_key);
     for (size_t i = 0; i < n; i++) {
         const struct dnode *v = node_at(d, order[i].ix);
         place[order[i].ix] = (uint32_t)i;

@@ -21,7 +21,8 @@ uint32_t draft_node_sub(struct draft *d, enum node_kind kind, const char *ns, co
 /* Whether a node of that identity exists already; UINT32_MAX if not. */
 uint32_t draft_find(const struct draft *d, enum node_kind kind, const char *ns, const char *name);
 
-/* Sets columns of a node; all text is copied. */
+/* Sets columns of a node; all text is copied.  An array of labels must not change while there is a
+ * draft: the same one again is the same text. */
 void draft_set_uid(struct draft *d, uint32_t node, const char *uid);
 void draft_set_name(struct draft *d, uint32_t node, const char *name);
 void draft_set_labels(struct draft *d, uint32_t node, const struct label *labels, size_t n);

@@ -261,6 +261,10 @@ struct work {
 
 static void say(struct work *w, const char *field, const char *reason)
 {
+    const struct meta *pod = &w->c->p->meta;
+
+    if (!w->object) /* most rows fit no container, and need no text */
+        w->object = arena_printf(w->c->a, "Pod %s/%s", pod->ns, pod->name);
     if (w->out->nev < ESCAPES_MAX_EVIDENCE)
         w->out->ev[w->out->nev++] = (struct evidence){w->object, w->c->p->meta.uid, field, reason};
 }
@@ -370,7 +374,6 @@ bool escapes_judge(const struct escapes_row *r, const struct escapes_case *c,
     enum edge_class class = escapes_locked_os(c->node) ? r->locked : r->class;
 
     *out = (struct escapes_found){.verdict = VERDICT_YES};
-    w.object = arena_printf(c->a, "Pod %s/%s", c->p->meta.ns, c->p->meta.name);
     if (!escape_guard(c->p, c->k, c->node, &sandbox)) {
         out->missing = "the container has ended, or runs on Windows";
         return false;

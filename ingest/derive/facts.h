@@ -109,7 +109,8 @@ struct fact_container {
     size_t nmounts;
     const struct fact_port *ports;
     size_t nports;
-    struct texts env_secrets, env_configmaps; /* names, from env and envFrom */
+    struct texts env_secrets, env_configmaps;     /* names, from env and envFrom */
+    size_t env_secrets_from, env_configmaps_from; /* those from here on are of envFrom */
     uint32_t ix;
 };
 
@@ -201,10 +202,14 @@ struct fact_endpoints { /* an EndpointSlice or a v1 Endpoints subset */
     size_t nports;
 };
 
+struct fact_node_term;
+
 struct fact_pv {
     struct meta meta;
     const char *host_path, *local_path, *csi_driver, *csi_handle; /* "" none */
     const char *claim_ns, *claim_name;
+    const struct fact_node_term *terms; /* nodes it can be used on: any of them; 0: any node */
+    size_t nterms;
 };
 
 struct fact_pvc {
@@ -249,10 +254,16 @@ struct fact_selector { /* a LabelSelector; asked by selector.h */
     size_t nrequirements;
 };
 
+struct fact_node_term { /* one of a nodeSelector; "metadata.name" is a key like a label */
+    struct fact_selector match;
+    bool more; /* it has requirements that we do not read (Gt, Lt) */
+};
+
 struct fact_hook { /* one webhook of a configuration */
     const char *name;
-    bool covers_pods;                /* some rule of it matches new pods */
-    struct fact_selector namespaces; /* whose labels must match */
+    const char *service_ns, *service_name; /* who answers; "" if it is a URL */
+    bool covers_pods;                      /* some rule of it matches new pods */
+    struct fact_selector namespaces;       /* whose labels must match */
 };
 
 struct fact_webhook { /* one Validating- or MutatingWebhookConfiguration */
@@ -298,9 +309,21 @@ struct fact_apiservice {
         size_t n, room;                                                                            \
     }
 
+/* Keys of the labels or annotations with which users say what their objects are. */
+struct facts_tags {
+    const char *crown_jewel; /* worth, "0" (nothing) to "1" (everything) */
+    const char *data_class;  /* "pii", free text */
+    const char *owner;       /* who answers for it, free text */
+};
+
+#define FACTS_TAG_CROWN_JEWEL "graphd.io/crown-jewel"
+#define FACTS_TAG_DATA_CLASS "graphd.io/data-class"
+#define FACTS_TAG_OWNER "graphd.io/owner"
+
 struct facts {
     struct arena *arena; /* borrowed */
     const char *cluster;
+    struct facts_tags tags;
     int version_major, version_minor; /* of the API server; 0 unknown */
     FACT_LIST(fact_namespace) namespaces;
     FACT_LIST(fact_node) nodes;
@@ -327,6 +350,7 @@ struct facts {
         *service_by_name;
     GHashTable *workload_by_name; /* by "kind/ns/name" */
     GHashTable *crd_by_name;      /* "/plural.group" */
+    GHashTable *pv_by_claim;      /* "ns/claim" of its claimRef */
     bool listed[32]; /* by enum facts_source: this kind was read (even if there was none of it) */
     bool gaps[32];   /* by enum facts_source: reading it was refused, or some of it was broken */
 };
@@ -398,6 +422,13 @@ const struct fact_crd *facts_crd(const struct facts *f, const char *group, const
 
 /* Whether all of a source was read, so that what is not there does not exist. */
 bool facts_read(const struct facts *f, enum facts_source s);
+
+const struct fact_configmap *facts_configmap(const struct facts *f, const char *ns,
+                                             const char *name);
+
+/* The PersistentVolume that a claim is bound to, as either of the two says; NULL if neither does,
+ * or they do not agree. */
+const struct fact_pv *facts_pv_of_claim(const struct facts *f, const char *ns, const char *claim);
 
 /* The value of a label or annotation; NULL if it is not there. */
 const char *facts_label(const struct meta *m, const char *key);

@@ -16,6 +16,13 @@ DEFINE_AUTO(hubs)
 /* All running pods of a node (NODE_PODS), which is no virtual one. */
 uint32_t hubs_node_pods(struct hubs *h, const struct fact_node *n);
 
+/* Credentials in volumes of the running pods of a node (NODE_VOLUMES): the volumes with tokens that
+ * the API server accepts, and the Secrets that volumes show. */
+uint32_t hubs_node_volumes(struct hubs *h, const struct fact_node *n);
+
+/* The same of all nodes. */
+uint32_t hubs_nodes_volumes(struct hubs *h);
+
 /* All workloads of one kind ("Deployment") in a namespace, or "" for the cluster (WORKLOADS, named
  * by the resource: "deployments"). */
 uint32_t hubs_workloads(struct hubs *h, const char *ns, const char *kind);

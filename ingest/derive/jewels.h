@@ -4,32 +4,45 @@
 
 #include "base/jw.h"
 #include "ingest/derive/assets.h"
-
-/* The label or annotation with which a user says what a namespace, workload, pod, node, Secret,
- * service account, ConfigMap or claim is worth: "0" (nothing) to "1" (everything). */
-#define JEWELS_TAG "graphd.io/crown-jewel"
-
-/* The weight that a user gave the object.  Returns: false if there is none or it is no number in
- * 0..1; then *bad (may be NULL) is the text that was ignored, or NULL. */
-bool jewels_tag(const struct meta *m, double *weight, const char **bad);
+#include "ingest/derive/controllers.h"
+#include "ingest/derive/tags.h"
 
 /* The database that a container seems to be ("postgres"), by image or by port and claim; NULL if
  * none.  A heuristic. */
 const char *jewels_data_store(const struct fact_pod *p, const struct fact_container *c);
 
-/* What users tagged whose worth lies in containers: namespaces and workloads. */
+/* What users tagged (tags.h), and the accounts that matter by what runs as them (controllers.h).
+ * Borrows the indexed facts; text lives in theirs. */
 struct jewels;
 struct jewels *jewels_new(const struct facts *f);
 void jewels_free(struct jewels *js);
 DEFINE_AUTO(jewels)
 
-/* Adds what explains the marks to the props of a container, and of whatever carries the tag.
- * `crownJewelOf` is the thing that was tagged: jewels that name the same one are one asset. Text
- * lives in `a`. */
-void jewels_container_props(const struct jewels *js, const struct fact_pod *p,
-                            const struct fact_container *c, struct arena *a, struct jw *w);
-void jewels_tag_props(const struct meta *m, struct jw *w);
+/* Adds to open props what users say of an object, its own words or those of its namespace: `owner`
+ * and `dataClass`; jewels_props also `crownJewel`, its own worth, of what can be a jewel by itself;
+ * of a service account also why it is one.  A hub is one of a namespace ("" for the cluster).
+ * `crownJewelOf` is the thing that a jewel stands for: jewels that name the same one are one
+ * asset. */
+void jewels_words(const struct jewels *js, const struct meta *m, struct jw *w);
+void jewels_props(const struct jewels *js, const struct meta *m, struct jw *w);
+void jewels_hub_props(const struct jewels *js, const char *ns, struct jw *w);
+void jewels_serviceaccount_props(const struct jewels *js, const struct fact_serviceaccount *sa,
+                                 struct jw *w);
 
-/* Marks the built-in crown jewels and what users tagged; call once all nodes are made. */
-void jewels_mark(const struct jewels *js, const struct facts *f, const struct assets *as,
-                 struct draft *d);
+/* What matters about a pod for all of its containers. */
+struct jewels_pod {
+    const struct fact_pod *pod;
+    struct tags_said said;
+    bool runs, sensitive, has_store; /* sensitive: its class of data is; has_store: a container
+                                        seems to be a database */
+};
+
+void jewels_pod(const struct jewels *js, const struct fact_pod *p, struct jewels_pod *out);
+void jewels_pod_props(const struct jewels *js, const struct jewels_pod *jp, struct jw *w);
+
+/* Marks a container, whose node is made, if it is a jewel, and adds to its props why. */
+void jewels_container(const struct jewels *js, const struct jewels_pod *jp,
+                      const struct fact_container *c, struct draft *d, struct jw *w);
+
+/* Marks all other crown jewels, built-in and tagged; call once all nodes are made. */
+void jewels_mark(const struct jewels *js, const struct assets *as, struct draft *d);

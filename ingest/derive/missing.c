@@ -23,14 +23,26 @@ struct missing {
 struct missing *missing_new(struct facts *f)
 {
     struct missing *m = must_calloc(1, sizeof(*m));
+    AUTO(arena) scratch = arena_new();
 
+    bindable_drop(f);
     m->arena = arena_new();
     m->draft = draft_new(m->arena, f->cluster);
     m->assets = assets_new(f, m->draft);
     m->hubs = hubs_new(f, m->assets, m->draft);
     m->rbac = rbac_new(f);
-    m->ctx =
-        (struct rule_ctx){.f = f, .rbac = m->rbac, .as = m->assets, .hubs = m->hubs, .d = m->draft};
+    m->ctx = (struct rule_ctx){.f = f,
+                               .rbac = m->rbac,
+                               .as = m->assets,
+                               .hubs = m->hubs,
+                               .d = m->draft,
+                               .scratch = scratch};
+    if (bindable_add(f, &m->ctx, m->assets)) { /* bindings have moved */
+        rbac_free(m->rbac);
+        m->rbac = rbac_new(f);
+    }
+    m->ctx.rbac = m->rbac;
+    m->ctx.scratch = NULL;
     return m;
 }
 
@@ -147,6 +159,11 @@ static bool draws(const struct rule *r, enum edge_kind kind)
     return false;
 }
 
+static bool is_identity(enum node_kind k)
+{
+    return k == NODE_SERVICEACCOUNT || k == NODE_USER || k == NODE_GROUP;
+}
+
 /* Alternatives: the nearest of those that apply.  If one of them holds, rights are not what is
  * missing. */
 static bool wants_say(struct rule_ctx *c, const struct rule *r, const struct rule_question *q,
@@ -159,7 +176,7 @@ static bool wants_say(struct rule_ctx *c, const struct rule *r, const struct rul
         struct rule_why why;
 
         if (w->kind != q->kind || (w->to && !(w->to >> q->to.kind & 1)) ||
-            (w->rights != NULL) != (q->from.kind == NODE_PERMISSION_SET))
+            !(w->rights ? q->from.kind == NODE_PERMISSION_SET : is_identity(q->from.kind)))
             continue;
         if (!(w->rights ? rbac_miss_say(c, q, w, &why) : rbac_miss_union(c, q, w, &why)))
             return false;

@@ -7,6 +7,7 @@
 #include "ingest/derive/escape.h"
 #include "ingest/derive/gates.h"
 #include "ingest/derive/nodes.h"
+#include "ingest/derive/references.h"
 #include "ingest/derive/tokens.h"
 #include "ingest/derive/why.h"
 
@@ -108,12 +109,8 @@ static void refer(struct rule_ctx *c, const struct fact_pod *p, struct reference
     g.why.field = r.field;
     g.why.reason = r.reason;
     for (size_t i = 0; i < r.names->n; i++) {
-        const char *name = r.names->v[i];
-        const struct fact_secret *s = r.secrets ? facts_secret(c->f, p->meta.ns, name) : NULL;
-
-        g.to = s           ? s->meta.ix
-               : r.secrets ? UINT32_MAX
-                           : draft_find(c->d, NODE_CONFIGMAP, p->meta.ns, name);
+        g.to = references_find(c->f, r.secrets ? NODE_SECRET : NODE_CONFIGMAP, p->meta.ns,
+                               r.names->v[i]);
         if (g.to != UINT32_MAX)
             grant(c, &g, arg);
     }

@@ -21,7 +21,8 @@ bool nodeauth_counts(const struct fact_pod *p);
  * audiences of others. */
 void nodeauth_tokens(struct rule_ctx *c, const struct fact_pod *p, nodeauth_fn *grant, void *arg);
 
-/* Secrets and ConfigMaps that the pod refers to and that are known, once for each reference. */
+/* Secrets and ConfigMaps that the pod refers to and that are known, once for each reference;
+ * without the certificates of the cluster's authority, which every pod mounts. */
 void nodeauth_secrets(struct rule_ctx *c, const struct fact_pod *p, nodeauth_fn *grant, void *arg);
 void nodeauth_configmaps(struct rule_ctx *c, const struct fact_pod *p, nodeauth_fn *grant,
                          void *arg);

@@ -2,14 +2,16 @@
 /* The hub of all pods serves as long as every pod in scope is worth a plain yes. */
 #include "ingest/derive/podright.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "ingest/derive/gates.h"
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/rbac_miss.h"
 #include "ingest/derive/why.h"
 
-struct work {
+struct podright_hubs {
     struct rule_ctx *c;
     const struct podright *kind;
     GHashTable *by_name; /* pods across namespaces */
@@ -22,7 +24,7 @@ static void free_list(gpointer list)
     g_ptr_array_free(list, TRUE);
 }
 
-static bool judge(const struct work *w, const struct fact_pod *p, enum verdict *out,
+static bool judge(const struct podright_hubs *w, const struct fact_pod *p, enum verdict *out,
                   struct evidence *why)
 {
     *out = VERDICT_YES;
@@ -30,7 +32,7 @@ static bool judge(const struct work *w, const struct fact_pod *p, enum verdict *
     return !w->kind->judge || w->kind->judge(w->c, p, out, why);
 }
 
-static void index_pods(struct work *w)
+static void index_pods(struct podright_hubs *w)
 {
     const struct facts *f = w->c->f;
 
@@ -51,7 +53,7 @@ static void index_pods(struct work *w)
     }
 }
 
-static uint32_t own_hub(const struct work *w, const char *ns)
+static uint32_t own_hub(const struct podright_hubs *w, const char *ns)
 {
     uint32_t hub = draft_node(w->c->d, NODE_PODS, ns, w->kind->set);
 
@@ -61,7 +63,7 @@ static uint32_t own_hub(const struct work *w, const char *ns)
     return hub;
 }
 
-static void add_members(const struct work *w, uint32_t hub, const GPtrArray *pods)
+static void add_members(const struct podright_hubs *w, uint32_t hub, const GPtrArray *pods)
 {
     for (guint i = 0; i < pods->len; i++) {
         const struct fact_pod *p = pods->pdata[i];
@@ -79,10 +81,10 @@ static void add_members(const struct work *w, uint32_t hub, const GPtrArray *pod
     }
 }
 
-static uint32_t make_ns_hub(const struct work *w, const struct asset_ns *ns)
+static uint32_t make_ns_hub(const struct podright_hubs *w, const struct asset_ns *ns)
 {
     const GPtrArray *pods = g_hash_table_lookup(w->of_ns, ns->name);
-    bool all = true, any = !pods;
+    bool all = pods || !w->kind->present, any = !pods && all;
 
     for (guint i = 0; pods && i < pods->len; i++) {
         struct evidence why;
@@ -101,7 +103,7 @@ static uint32_t make_ns_hub(const struct work *w, const struct asset_ns *ns)
     return hub;
 }
 
-static uint32_t ns_hub(const struct work *w, const struct asset_ns *ns)
+static uint32_t ns_hub(const struct podright_hubs *w, const struct asset_ns *ns)
 {
     gpointer known;
 
@@ -114,7 +116,7 @@ static uint32_t ns_hub(const struct work *w, const struct asset_ns *ns)
     return GPOINTER_TO_UINT(known) - 1;
 }
 
-static uint32_t make_cluster_hub(const struct work *w)
+static uint32_t make_cluster_hub(const struct podright_hubs *w)
 {
     const struct assets *as = w->c->as;
     bool all = true, any = as->nnamespaces == 0;
@@ -142,7 +144,7 @@ static uint32_t make_cluster_hub(const struct work *w)
     return hub;
 }
 
-static uint32_t cluster_hub(const struct work *w)
+static uint32_t cluster_hub(const struct podright_hubs *w)
 {
     gpointer known;
 
@@ -155,8 +157,8 @@ static uint32_t cluster_hub(const struct work *w)
     return GPOINTER_TO_UINT(known) - 1;
 }
 
-static void draw(const struct work *w, const struct rbac_right_hit *h, const struct fact_pod *p,
-                 enum verdict verdict, const struct evidence *why)
+static void draw(const struct podright_hubs *w, const struct rbac_right_hit *h,
+                 const struct fact_pod *p, enum verdict verdict, const struct evidence *why)
 {
     struct evidence ev[] = {why[0], why[1], {0}};
     enum verdict v;
@@ -167,8 +169,8 @@ static void draw(const struct work *w, const struct rbac_right_hit *h, const str
                ev[2].object ? 3 : 2);
 }
 
-static void draw_named(const struct work *w, const struct rbac_right_hit *h, enum verdict verdict,
-                       const struct evidence *why)
+static void draw_named(const struct podright_hubs *w, const struct rbac_right_hit *h,
+                       enum verdict verdict, const struct evidence *why)
 {
     const char *ns = h->binding->meta.ns;
     const GPtrArray *all = *ns ? NULL : g_hash_table_lookup(w->by_name, h->name);
@@ -194,9 +196,8 @@ static bool get_suffices(const struct facts *f, enum verdict *out, const char **
 
 static void hit(struct rule_ctx *c, const struct rbac_right_hit *h, void *work)
 {
-    const struct work *w = work;
+    const struct podright_hubs *w = work;
     const char *where = h->binding->meta.ns, *about = NULL;
-    const struct asset_ns *ns = assets_ns(c->as, where);
     struct evidence why[] = {h->why[0], h->why[1]};
     enum verdict verdict = VERDICT_YES;
 
@@ -213,20 +214,42 @@ static void hit(struct rule_ctx *c, const struct rbac_right_hit *h, void *work)
         draw_named(w, h, verdict, why);
         return;
     }
-    uint32_t hub = !*where ? cluster_hub(w) : ns ? ns_hub(w, ns) : UINT32_MAX;
+    uint32_t hub = podright_hubs_of(work, where);
     if (hub != UINT32_MAX)
         draft_edge(c->d, h->set, hub, w->kind->kind, h->class, verdict, why, 2);
 }
 
+struct podright_hubs *podright_hubs_new(struct rule_ctx *c, const struct podright *kind)
+{
+    struct podright_hubs *w = must_calloc(1, sizeof(*w));
+
+    *w = (struct podright_hubs){.c = c, .kind = kind};
+    index_pods(w);
+    return w;
+}
+
+void podright_hubs_free(struct podright_hubs *w)
+{
+    if (!w)
+        return;
+    g_hash_table_destroy(w->by_name);
+    g_hash_table_destroy(w->of_ns);
+    g_hash_table_destroy(w->hubs);
+    free(w);
+}
+
+uint32_t podright_hubs_of(struct podright_hubs *w, const char *ns)
+{
+    const struct asset_ns *one = *ns ? assets_ns(w->c->as, ns) : NULL;
+
+    return !*ns ? cluster_hub(w) : one ? ns_hub(w, one) : UINT32_MAX;
+}
+
 void podright_each(struct rule_ctx *c, const struct podright *kind)
 {
-    struct work w = {.c = c, .kind = kind};
+    AUTO(podright_hubs) w = podright_hubs_new(c, kind);
 
-    index_pods(&w);
-    rbac_right_each(c, kind->rights, kind->n, hit, &w);
-    g_hash_table_destroy(w.by_name);
-    g_hash_table_destroy(w.of_ns);
-    g_hash_table_destroy(w.hubs);
+    rbac_right_each(c, kind->rights, kind->n, hit, w);
 }
 
 bool podright_missing(struct rule_ctx *c, const struct rule_question *q, const struct rule_wants *w,

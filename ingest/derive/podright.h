@@ -20,7 +20,20 @@ struct podright {
     podright_judge_fn *judge; /* NULL: all running pods are alike */
     const char *set, *what; /* of the hub where they are not: "editable", "pods that can be ..." */
     const char *doubt;      /* NULL; else why every verdict is unknown at best */
+    bool present;           /* where no pod is worth anything now, there is no edge either */
 };
+
+/* The hubs of one kind, for who finds the rights in another way.  `rights` may be NULL. */
+struct podright_hubs;
+
+/* Borrows both, which must outlive it. */
+struct podright_hubs *podright_hubs_new(struct rule_ctx *c, const struct podright *kind);
+void podright_hubs_free(struct podright_hubs *w);
+DEFINE_AUTO(podright_hubs)
+
+/* The hub of the pods of a namespace ("" the cluster) that the right is worth something on.
+ * Returns: UINT32_MAX if there are none. */
+uint32_t podright_hubs_of(struct podright_hubs *w, const char *ns);
 
 /* Draws the edges of one kind.
  * Cost: that of rbac_right_each, and each pod judged twice. */

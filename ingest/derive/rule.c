@@ -31,19 +31,22 @@ bool rule_derive(struct facts *f, const char *only, struct arena *a, struct part
     if (only && !rule_find(only))
         return err_set(e, ERR_MISSING, "no rule is called \"%.60s\"", only);
 
-    AUTO(arena) scratch = arena_new();
+    bindable_drop(f);
     AUTO(draft) d = draft_new(a, f->cluster);
     AUTO(assets) as = assets_new(f, d);
     AUTO(hubs) hubs = hubs_new(f, as, d);
-    AUTO(rbac) without = rbac_new(f);
-    struct rule_ctx ctx = {
-        .f = f, .rbac = without, .as = as, .hubs = hubs, .d = d, .scratch = scratch};
+    AUTO(rbac) rbac = rbac_new(f);
+    AUTO(arena) early = arena_new();
+    struct rule_ctx ctx = {.f = f, .rbac = rbac, .as = as, .hubs = hubs, .d = d, .scratch = early};
 
-    bindable_add(f, &ctx, as);
-    AUTO(rbac) rbac = rbac_new(f); /* bindings have moved */
-    ctx.rbac = rbac;
+    AUTO(rbac) again = bindable_add(f, &ctx, as) ? rbac_new(f) : NULL;
+    if (again)
+        ctx.rbac = again;
 
     for (size_t i = 0; rules[i]; i++) {
+        AUTO(arena) scratch = arena_new();
+
+        ctx.scratch = scratch; /* a rule's own text is soon a great deal */
         if (only && strcmp(rules[i]->name, only) != 0)
             continue;
         draft_set_rule(d, rules[i]->name, rules[i]->version);

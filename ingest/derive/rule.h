@@ -17,7 +17,7 @@ struct rule_ctx {
     const struct assets *as; /* hubs and permission set nodes */
     struct hubs *hubs;       /* those made on demand */
     struct draft *d;
-    struct arena *scratch; /* for keys and evidence text; lives until derive ends */
+    struct arena *scratch; /* for keys and evidence text; lives until the rule is through */
 };
 
 /* One end of an edge that is asked about: what its key says, and what the facts know of it (NULL

@@ -5,6 +5,7 @@
 static const char *const keep[] = {
     "metadata.annotations.\"scheduler.alpha.kubernetes.io/node-selector\"",
     "metadata.annotations.\"openshift.io/node-selector\"",
+    "metadata.annotations.\"openshift.io/sa.scc.uid-range\"", /* marks OpenShift */
     NULL,
 };
 

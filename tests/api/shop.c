@@ -51,7 +51,7 @@ static const struct node_row nodes[] = {
                .name = "front",
                .uid = SHOP_FRONT_ID,
                .labels = "{}",
-               .props = "{}",
+               .props = "{\"owner\":\"team-web\",\"dataClass\":\"pii\"}",
                .kind = NODE_CONTAINER},
     [FRONT_SA] = {.key = "k8s:t/serviceaccount/web/front",
                   .ns = "web",

@@ -56,7 +56,10 @@ Test(alerts_api, the_quiet_one_that_reaches_the_jewel_outranks_the_loud_dead_end
               "%s", shop_text(quiet, "risk/reasons/0"));
     cr_expect_str_eq(shop_text(quiet, "crown_jewels/0/key"), "k8s:t/secret/shop/db");
     cr_expect_str_eq(shop_text(quiet, "crown_jewels/0/path/1/edge"), "SECRET_READ");
+    cr_expect_str_eq(shop_text(quiet, "owner"), "team-web", "of the place");
+    cr_expect(json_is_null(shop_at(loud, "owner")), "nobody said");
     cr_expect(json_is_null(shop_at(lost, "match")));
+    cr_expect(json_is_null(shop_at(lost, "owner")));
     cr_expect_str_eq(shop_text(lost, "risk/basis"), "severity");
     cr_expect(json_is_false(shop_at(lost, "coverage/complete")));
 

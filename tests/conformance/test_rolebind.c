@@ -2,7 +2,10 @@
 /* KubeHound's rolebind accounts, each with the answers of a real API server to five attempts to
  * make a binding, and where our ROLE_BIND edges lead from it. */
 #include <stdio.h>
+#include <string.h>
 
+#include "ingest/derive/rule.h"
+#include "schema/key.h"
 #include "tests/support/cluster.h"
 #include "tests/test.h"
 
@@ -127,4 +130,137 @@ Test(rolebind, draws_nothing_else)
         cr_expect_eq(got, counts[i].want, "%s %s -> %s: %zu, want %zu", counts[i].label,
                      counts[i].from, counts[i].to, got, counts[i].want);
     }
+}
+
+/* The authorizer itself against the graph: one identity at a time, every role in every scope. */
+struct census {
+    const struct facts *f;
+    const struct rbac *rbac;
+    const struct part *p;
+    GHashTable *ix; /* key -> index + 1 of the node */
+    bool *at;       /* reached by binding */
+    size_t asked, yes;
+};
+
+static bool at(const struct census *c, const char *kind, const char *ns, const char *name,
+               const char *sub)
+{
+    AUTO(arena) a = arena_new();
+    const char *key = key_make(a, "c", kinds_node_by_name(kind), ns, name, sub);
+    uint32_t ix = GPOINTER_TO_UINT(g_hash_table_lookup(c->ix, key));
+
+    return ix && c->at[ix - 1];
+}
+
+static void spread(const struct census *c, enum edge_kind kind, const bool *from)
+{
+    for (bool grew = true; grew;) {
+        grew = false;
+        for (size_t i = 0; i < c->p->nedges; i++) {
+            const struct edge_row *e = &c->p->edges[i];
+
+            if (e->kind == kind && from[e->src] && !c->at[e->dst])
+                c->at[e->dst] = grew = true;
+        }
+    }
+}
+
+static bool may(const struct census *c, const struct rbac_subject *who, const char *verb,
+                const char *resource, const char *ns, const char *name)
+{
+    struct rbac_request q = {verb, "rbac.authorization.k8s.io", resource, "", ns, name, NULL};
+
+    return rbac_allows(c->rbac, who, &q, NULL);
+}
+
+/* Whether the server would let `who` make a binding to a role in a scope. */
+static bool makes(const struct census *c, const struct rbac_subject *who, const struct fact_role *r,
+                  const char *ns)
+{
+    return may(c, who, "create", *ns ? "rolebindings" : "clusterrolebindings", ns, "") &&
+           may(c, who, "bind", *r->meta.ns ? "roles" : "clusterroles", ns, r->meta.name);
+}
+
+static void compare(struct census *c, const struct rbac_subject *who, const struct fact_role *r,
+                    const char *ns)
+{
+    bool cluster = !*r->meta.ns, truth = makes(c, who, r, ns);
+    bool top = at(c, "clusteradmin", "", "all", NULL);
+    bool admin = *ns && at(c, "nsadmin", ns, "all", NULL);
+    bool exact = cluster ? at(c, "permissionset", ns, r->meta.name, "clusterrole")
+                         : at(c, "role", r->meta.ns, r->meta.name, NULL);
+
+    c->asked++;
+    c->yes += truth;
+    cr_expect(!truth || top || admin || exact, "%s/%s binds %s/%s in \"%s\": not drawn", who->ns,
+              who->name, r->meta.ns, r->meta.name, ns);
+    cr_expect(truth || !exact, "%s/%s does not bind %s/%s in \"%s\": drawn", who->ns, who->name,
+              r->meta.ns, r->meta.name, ns);
+    cr_expect(truth || !cluster || !(admin || (top && !*ns)),
+              "%s/%s does not bind %s in \"%s\": drawn as administrator", who->ns, who->name,
+              r->meta.name, ns);
+}
+
+static void one_identity(struct census *c, const struct fact_subject *s, uint32_t node)
+{
+    const struct facts *f = c->f;
+    struct rbac_subject who = {s->kind, s->ns, s->name, {NULL, 0}};
+    bool *start = g_new0(bool, c->p->nnodes);
+
+    memset(c->at, 0, c->p->nnodes * sizeof(*c->at));
+    c->at[node] = true;
+    spread(c, EDGE_MEMBER_OF, c->at);
+    memcpy(start, c->at, c->p->nnodes * sizeof(*start));
+    memset(c->at, 0, c->p->nnodes * sizeof(*c->at));
+    spread(c, EDGE_ROLE_BIND, start);
+    spread(c, EDGE_HUB_MEMBER, c->at);
+    for (size_t i = 0; i < f->roles.n; i++) {
+        const struct fact_role *r = &f->roles.v[i];
+
+        if (r->nrules == 0)
+            continue;
+        if (*r->meta.ns) {
+            compare(c, &who, r, r->meta.ns);
+            continue;
+        }
+        compare(c, &who, r, "");
+        for (size_t k = 0; k < f->namespaces.n; k++)
+            compare(c, &who, r, f->namespaces.v[k].meta.name);
+    }
+    g_free(start);
+}
+
+static void census(const char *cluster)
+{
+    AUTO(arena) a = arena_new();
+    g_autofree char *dir = g_build_filename(test_fixtures(), "clusters", cluster, "lists", NULL);
+    AUTO(facts) f = cluster_load(dir, a);
+    struct part p = {0};
+    must(rule_derive(f, NULL, a, &p, &e));
+    AUTO(rbac) rbac = rbac_new(f);
+    g_autoptr(GHashTable) ix = g_hash_table_new(g_str_hash, g_str_equal);
+    struct census c = {f, rbac, &p, ix, g_new0(bool, p.nnodes), 0, 0};
+
+    for (uint32_t i = 0; i < p.nnodes; i++)
+        g_hash_table_insert(ix, (gpointer)p.nodes[i].key, GUINT_TO_POINTER(i + 1));
+    for (size_t i = 0; i < f->serviceaccounts.n; i++) {
+        const struct meta *m = &f->serviceaccounts.v[i].meta;
+        struct fact_subject s = {SUBJECT_SERVICEACCOUNT, m->ns, m->name};
+        const char *key = key_make(a, "c", NODE_SERVICEACCOUNT, m->ns, m->name, NULL);
+
+        one_identity(&c, &s, GPOINTER_TO_UINT(g_hash_table_lookup(ix, key)) - 1);
+    }
+    printf("conformance rolebind %s: %zu questions, %zu allowed\n", cluster, c.asked, c.yes);
+    cr_expect(c.yes > 0 && c.yes < c.asked);
+    g_free(c.at);
+}
+
+Test(rolebind, says_what_the_authorizer_says)
+{
+    static const char *const clusters[] = {"kubehound", "goat", "zoo"};
+
+    if (!test_fixtures())
+        cr_skip_test("GRAPHD_FIXTURES is not set");
+    for (size_t i = 0; i < ARRAY_LEN(clusters); i++)
+        census(clusters[i]);
 }

@@ -1,17 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* MOUNTS_SECRET: a container sees a Secret as environment or files.  imagePullSecrets are for the
- * node alone. */
+/* MOUNTS_SECRET and MOUNTS_CONFIGMAP: a container sees a Secret or ConfigMap as environment or
+ * files.  imagePullSecrets are for the node alone. */
 #include <string.h>
 
 #include "ingest/derive/escape.h"
 #include "ingest/derive/nodes.h"
+#include "ingest/derive/references.h"
 #include "ingest/derive/rule.h"
 #include "ingest/derive/why.h"
 
+/* Names of Secrets or of ConfigMaps. */
+struct names {
+    enum node_kind kind;
+    enum edge_kind edge;
+    struct texts list;
+    size_t from; /* those from here on are of envFrom */
+    const char *one, *all;
+};
+
 static void draw(struct rule_ctx *c, const struct fact_pod *p, const struct fact_container *k,
-                 const struct texts *names, const char *field, enum verdict verdict,
+                 const struct names *n, size_t i, enum verdict verdict, const char *field,
                  const char *reason)
 {
+    uint32_t to = references_find(c->f, n->kind, p->meta.ns, n->list.v[i]);
     struct evidence ev = {
         .object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name),
         .uid = p->meta.uid,
@@ -19,31 +30,60 @@ static void draw(struct rule_ctx *c, const struct fact_pod *p, const struct fact
         .reason = reason,
     };
 
-    for (size_t i = 0; i < names->n; i++) {
-        const struct fact_secret *s = facts_secret(c->f, p->meta.ns, names->v[i]);
-        if (s)
-            draft_edge(c->d, k->ix, s->meta.ix, EDGE_MOUNTS_SECRET,
-                       escape_class_any(k, CLASS_TRIVIAL), verdict, &ev, 1);
-    }
+    if (to != UINT32_MAX)
+        draft_edge(c->d, k->ix, to, n->edge, escape_class_any(k, CLASS_TRIVIAL), verdict, &ev, 1);
+}
+
+static void of_environment(struct rule_ctx *c, const struct fact_pod *p,
+                           const struct fact_container *k, const struct names *n)
+{
+    const char *field = escape_field(c->scratch, p, k, "env");
+    const char *from = escape_field(c->scratch, p, k, "envFrom");
+
+    for (size_t i = 0; i < n->list.n; i++)
+        draw(c, p, k, n, i, VERDICT_YES, i < n->from ? field : from, i < n->from ? n->one : n->all);
+}
+
+static void of_volume(struct rule_ctx *c, const struct fact_pod *p, const struct fact_container *k,
+                      size_t at, enum volume_type type, const struct names *n)
+{
+    const char *field =
+        escape_field(c->scratch, p, k, arena_printf(c->scratch, "volumeMounts[%zu]", at));
+
+    for (size_t i = 0; i < n->list.n; i++)
+        if (type == VOLUME_CSI)
+            draw(c, p, k, n, i, VERDICT_UNKNOWN, field,
+                 "the CSI driver gets the Secret; whether it shows it is the driver's matter");
+        else
+            draw(c, p, k, n, i, VERDICT_YES, field, "in files of the container");
 }
 
 static void of_container(struct rule_ctx *c, const struct fact_pod *p,
                          const struct fact_container *k)
 {
-    if (k->env_secrets.n)
-        draw(c, p, k, &k->env_secrets, escape_field(c->scratch, p, k, "{env,envFrom}"), VERDICT_YES,
-             "in the environment of the container");
+    struct names secrets = {NODE_SECRET,
+                            EDGE_MOUNTS_SECRET,
+                            k->env_secrets,
+                            k->env_secrets_from,
+                            "a key of the Secret is in the environment of the container",
+                            "every key of the Secret is in the environment of the container"};
+    struct names configmaps = {NODE_CONFIGMAP,
+                               EDGE_MOUNTS_CONFIGMAP,
+                               k->env_configmaps,
+                               k->env_configmaps_from,
+                               "a key of the ConfigMap is in the environment of the container",
+                               "every key of the ConfigMap is in the environment of the container"};
+
+    of_environment(c, p, k, &secrets);
+    of_environment(c, p, k, &configmaps);
     for (size_t i = 0; i < k->nmounts; i++) {
-        const struct fact_volume *v =
-            k->mounts[i].volume < p->nvolumes ? &p->volumes[k->mounts[i].volume] : NULL;
-        if (!v || v->secrets.n == 0)
+        if (k->mounts[i].volume >= p->nvolumes)
             continue;
-        bool csi = v->type == VOLUME_CSI;
-        draw(c, p, k, &v->secrets,
-             escape_field(c->scratch, p, k, arena_printf(c->scratch, "volumeMounts[%zu]", i)),
-             csi ? VERDICT_UNKNOWN : VERDICT_YES,
-             csi ? "the CSI driver gets the Secret; whether it shows it is the driver's matter"
-                 : "in files of the container");
+        const struct fact_volume *v = &p->volumes[k->mounts[i].volume];
+        secrets.list = v->secrets;
+        configmaps.list = v->configmaps;
+        of_volume(c, p, k, i, v->type, &secrets);
+        of_volume(c, p, k, i, v->type, &configmaps);
     }
 }
 
@@ -61,42 +101,48 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
 {
     const struct fact_pod *p = q->from.pod;
     const struct fact_container *k = q->from.container;
+    bool secret = q->kind == EDGE_MOUNTS_SECRET;
+    const char *what = secret ? "Secret" : "ConfigMap", *name = q->to.name;
 
     if (!k)
         return false;
     if (strcmp(p->meta.ns, q->to.ns) != 0)
-        return why_pod(
-            c, out, WHY_APART, p, "metadata.namespace",
-            arena_printf(c->scratch,
-                         "a pod of namespace %s uses Secrets of that namespace only; the "
-                         "Secret is in %s",
-                         p->meta.ns, q->to.ns));
+        return why_pod(c, out, WHY_APART, p, "metadata.namespace",
+                       arena_printf(c->scratch,
+                                    "a pod of namespace %s uses %ss of that namespace only; the %s "
+                                    "is in %s",
+                                    p->meta.ns, what, what, q->to.ns));
     if (why_ended(c, out, p) || (k->ended && why_no_linux(c, out, p, k)))
         return true;
-    if (facts_has(&k->env_secrets, q->to.name))
+    if (facts_has(secret ? &k->env_secrets : &k->env_configmaps, name))
         return false;
-    for (size_t i = 0; i < k->nmounts; i++)
-        if (k->mounts[i].volume < p->nvolumes &&
-            facts_has(&p->volumes[k->mounts[i].volume].secrets, q->to.name))
+    for (size_t i = 0; i < k->nmounts; i++) {
+        const struct fact_volume *v =
+            k->mounts[i].volume < p->nvolumes ? &p->volumes[k->mounts[i].volume] : NULL;
+        if (v && facts_has(secret ? &v->secrets : &v->configmaps, name))
             return false;
+    }
     for (size_t i = 0; i < p->nvolumes; i++)
-        if (facts_has(&p->volumes[i].secrets, q->to.name))
+        if (facts_has(secret ? &p->volumes[i].secrets : &p->volumes[i].configmaps, name))
             return why_container(c, out, WHY_ALMOST, p, k, "volumeMounts",
                                  arena_printf(c->scratch,
-                                              "volume %.60s of the pod holds the Secret, and this "
+                                              "volume %.60s of the pod holds the %s, and this "
                                               "container does not mount it",
-                                              p->volumes[i].name));
-    if (facts_has(&p->image_pull_secrets, q->to.name))
+                                              p->volumes[i].name, what));
+    if (secret && facts_has(&p->image_pull_secrets, name))
         return why_pod(c, out, WHY_ALMOST, p, "spec.imagePullSecrets",
                        "the node pulls images with the Secret, and containers do not see it");
     return why_container(c, out, WHY_RELATED, p, k, "{env,envFrom,volumeMounts}",
-                         "neither the environment nor a mounted volume refers to the Secret");
+                         arena_printf(c->scratch,
+                                      "neither the environment nor a mounted volume refers to the "
+                                      "%s",
+                                      what));
 }
 
 const struct rule rule_mounts_secret = {
     .name = "mounts_secret",
-    .version = 2,
-    .kinds = {EDGE_MOUNTS_SECRET},
+    .version = 3,
+    .kinds = {EDGE_MOUNTS_SECRET, EDGE_MOUNTS_CONFIGMAP},
     .derive = derive,
     .missing = missing,
 };

@@ -40,6 +40,7 @@ static void derive(struct rule_ctx *c)
         .judge = reads_input,
         .set = "interactive",
         .what = "pods that read standard input",
+        .present = true,
     };
 
     podright_each(c, &attach);

@@ -3,43 +3,14 @@
  * own making in its namespace. */
 #include <string.h>
 
+#include "ingest/derive/podmaking.h"
 #include "ingest/derive/rbac_miss.h"
-#include "ingest/derive/rbac_right.h"
 #include "ingest/derive/why.h"
 
 #define SLOT_REASON "the new template may say what any pod of the namespace may"
 
-/* ReplicaSets and their elders leave the pods alone that they have, so more must be asked for.
- * Jobs are not here: not even a suspended one takes another image or account. */
-static const struct edited {
-    const char *kind;
-    struct rbac_right rights[2];
-} table[] = {
-#define EDIT(api_group, plural, how)                                                               \
-    {                                                                                              \
-        {.verb = "patch",                                                                          \
-         .group = api_group,                                                                       \
-         .resource = plural,                                                                       \
-         .subresource = "",                                                                        \
-         .class = how,                                                                             \
-         .named = true,                                                                            \
-         .named_class = how},                                                                      \
-        {                                                                                          \
-            .verb = "update", .group = api_group, .resource = plural, .subresource = "",           \
-            .class = how, .named = true, .named_class = how                                        \
-        }                                                                                          \
-    }
-    {"Deployment", EDIT("apps", "deployments", CLASS_TRIVIAL)},
-    {"DaemonSet", EDIT("apps", "daemonsets", CLASS_TRIVIAL)},
-    {"StatefulSet", EDIT("apps", "statefulsets", CLASS_TRIVIAL)},
-    {"ReplicaSet", EDIT("apps", "replicasets", CLASS_EASY)},
-    {"CronJob", EDIT("batch", "cronjobs", CLASS_TRIVIAL)},
-    {"ReplicationController", EDIT("", "replicationcontrollers", CLASS_EASY)},
-#undef EDIT
-};
-
 struct work {
-    const struct edited *row;
+    const struct podmaking_kind *row;
     const char *plural;
     GHashTable *by_name; /* workloads of any kind across namespaces */
     GHashTable *spaces;  /* namespaces that have one of the kind */
@@ -138,14 +109,14 @@ static void derive(struct rule_ctx *c)
 {
     GHashTable *by_name = RBAC_RIGHT_BY_NAME(c->f->workloads);
 
-    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-        struct work w = {&table[i], table[i].rights[0].resource, by_name,
+    for (size_t i = 0; i < PODMAKING_KINDS; i++) {
+        struct work w = {&podmaking_kinds[i], podmaking_kinds[i].edit[0].resource, by_name,
                          g_hash_table_new(g_str_hash, g_str_equal), UINT32_MAX};
 
         for (size_t k = 0; k < c->f->workloads.n; k++)
             if (strcmp(c->f->workloads.v[k].kind, w.row->kind) == 0)
                 g_hash_table_add(w.spaces, (gpointer)c->f->workloads.v[k].meta.ns);
-        rbac_right_each(c, w.row->rights, ARRAY_LEN(w.row->rights), hit, &w);
+        rbac_right_each(c, w.row->edit, ARRAY_LEN(w.row->edit), hit, &w);
         g_hash_table_destroy(w.spaces);
     }
     g_hash_table_destroy(by_name);
@@ -172,22 +143,23 @@ static bool nothing_there(struct rule_ctx *c, const struct rule_question *q, con
         arena_printf(c->scratch, "the rights are there, and there are no %s to change", plural));
 }
 
-/* A row for each kind of workload, as `table` has them: of the workload itself, its set, or the
+/* A row for each kind of workload, as podmaking.h has them: of the workload itself, its set, or the
  * slot that any of them leads to. */
 static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
 {
     bool slot = q->to.kind == NODE_POD_SLOT || q->to.kind == NODE_POD_SLOTS, said = false;
 
-    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-        const struct rule_wants w = {
-            .rights = table[i].rights, .n = ARRAY_LEN(table[i].rights), .other = slot};
+    for (size_t i = 0; i < PODMAKING_KINDS; i++) {
+        const struct rule_wants w = {.rights = podmaking_kinds[i].edit, .n = 2, .other = slot};
         struct rule_why why;
 
-        if ((q->to.kind == NODE_WORKLOAD && strcmp(table[i].kind, q->to.sub) != 0) ||
-            (q->to.kind == NODE_WORKLOADS && strcmp(table[i].rights[0].resource, q->to.name) != 0))
+        if ((q->to.kind == NODE_WORKLOAD && strcmp(podmaking_kinds[i].kind, q->to.sub) != 0) ||
+            (q->to.kind == NODE_WORKLOADS &&
+             strcmp(podmaking_kinds[i].edit[0].resource, q->to.name) != 0))
             continue;
         if (!rbac_miss_say(c, q, &w, &why) &&
-            !nothing_there(c, q, table[i].kind, table[i].rights[0].resource, &why))
+            !nothing_there(c, q, podmaking_kinds[i].kind, podmaking_kinds[i].edit[0].resource,
+                           &why))
             return false;
         if (!said || why.near > out->near)
             *out = why;

@@ -104,11 +104,13 @@ Test(assets, reads_tags_strictly)
     };
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct label tag = {JEWELS_TAG, cases[i].value};
+        AUTO(arena) a = arena_new();
+        AUTO(facts) f = facts_new(a, "c");
+        struct label tag = {FACTS_TAG_CROWN_JEWEL, cases[i].value};
         struct meta m = {.labels = &tag, .nlabels = 1};
         const char *bad;
         double w = -1;
-        bool ok = jewels_tag(&m, &w, &bad);
+        bool ok = tags_worth(f, &m, &w, &bad);
         cr_expect_eq(ok, cases[i].want >= 0, "\"%s\"", cases[i].value);
         cr_expect_float_eq(w, cases[i].want, 1e-9, "\"%s\"", cases[i].value);
         cr_expect_eq(bad != NULL, !ok, "\"%s\"", cases[i].value);
@@ -120,7 +122,8 @@ Test(assets, marks_jewels)
 {
     AUTO(arena) a = arena_new();
     AUTO(facts) f = facts_new(a, "c");
-    struct label shop = {JEWELS_TAG, "0.6"}, own = {JEWELS_TAG, "0.9"}, bad = {JEWELS_TAG, "x"};
+    struct label shop = {FACTS_TAG_CROWN_JEWEL, "0.6"}, own = {FACTS_TAG_CROWN_JEWEL, "0.9"},
+                 bad = {FACTS_TAG_CROWN_JEWEL, "x"};
     struct part p = {0};
 
     *FACTS_PUSH(f, namespaces) = (struct fact_namespace){
@@ -147,7 +150,8 @@ Test(assets, marks_jewels)
         {"k8s:c/container/shop/odd/main", JEWEL_CUSTOMER, 0.6},
         {"k8s:c/container/shop/dead/main", JEWEL_NONE, 0},
         {"k8s:c/nsadmin/shop/all", JEWEL_CUSTOMER, 0.6},
-        {"k8s:c/node//w1", JEWEL_NODE_ANY, 0.5},
+        {"k8s:c/node//w1", JEWEL_NODE_ANY, 0.416},
+        /* three pods, one account */
         {"k8s:c/clusteradmin//all", JEWEL_CLUSTER_ADMIN, 1},
         {"k8s:c/secretset//all", JEWEL_SECRETS_CLUSTER, 0.9},
         {"k8s:c/secretset/kube-system/all", JEWEL_SECRETS_CLUSTER, 0.9},
@@ -180,7 +184,7 @@ Test(assets, says_what_was_tagged)
 {
     AUTO(arena) a = arena_new();
     AUTO(facts) f = facts_new(a, "c");
-    struct label shop = {JEWELS_TAG, "0.6"}, own = {JEWELS_TAG, "0.9"};
+    struct label shop = {FACTS_TAG_CROWN_JEWEL, "0.6"}, own = {FACTS_TAG_CROWN_JEWEL, "0.9"};
     struct fact_container two[2][2];
     struct part p = {0};
 
@@ -228,7 +232,8 @@ Test(assets, honours_the_tag_of_every_kind_that_is_worth_something)
 {
     AUTO(arena) a = arena_new();
     AUTO(facts) f = facts_new(a, "c");
-    struct label tag = {JEWELS_TAG, "0.8"}, none = {JEWELS_TAG, "0"}, bad = {JEWELS_TAG, "x"};
+    struct label tag = {FACTS_TAG_CROWN_JEWEL, "0.8"}, none = {FACTS_TAG_CROWN_JEWEL, "0"},
+                 bad = {FACTS_TAG_CROWN_JEWEL, "x"};
     struct part p = {0};
 
     *FACTS_PUSH(f, secrets) = (struct fact_secret){
@@ -267,7 +272,7 @@ Test(assets, honours_the_tag_of_every_kind_that_is_worth_something)
         {"k8s:c/persistentvolumeclaim/shop/data", JEWEL_CUSTOMER, 0.8},
         {"k8s:c/node//gold", JEWEL_CUSTOMER, 0.8},
         {"k8s:c/node//lead", JEWEL_NONE, 0},
-        {"k8s:c/node//tin", JEWEL_NODE_ANY, 0.5},
+        {"k8s:c/node//tin", JEWEL_NODE_ANY, 0.3},
     };
     for (size_t i = 0; i < ARRAY_LEN(want); i++) {
         const struct node_row *n = find(&p, want[i].key);
