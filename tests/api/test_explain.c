@@ -22,7 +22,8 @@ static const struct {
      K "secret/web/cart-session",
      "MOUNTS_SECRET",
      "yes",
-     {"Pod " CART ": in the environment of the container (spec.containers[0].{env,envFrom})",
+     {"Pod " CART
+      ": a key of the Secret is in the environment of the container (spec.containers[0].env)",
       "Therefore who holds container cart of Pod " CART " can get Secret web/cart-session"}},
     {K "permissionset/data/db-maintenance",
      K "pod/data/customer-db-0",
