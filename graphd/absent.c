@@ -257,6 +257,27 @@ bool absent_ask(struct http_req *req, struct missing *m, node_ix from, node_ix t
     return true;
 }
 
+/* Whether an edge out of a member of FROM's set leads to TO's, and is not what made that set. */
+static bool leads(const struct asking *q, const struct graph_edge *e, enum edge_kind kind)
+{
+    return contains(&q->to, e->dst) && (!kind || e->kind == kind) &&
+           !(implied(e->kind) && contains(&q->from, e->dst));
+}
+
+static size_t nearby_of(const struct asking *q, node_ix from, enum edge_kind kind, edge_ix *out,
+                        size_t max)
+{
+    size_t n = 0, count = graph_out_count(q->g, from);
+
+    for (size_t k = 0; k < count && n < max; k++) {
+        edge_ix ix = graph_out(q->g, from, k);
+        const struct graph_edge e = graph_edge(q->g, ix);
+        if (leads(q, &e, kind))
+            out[n++] = ix;
+    }
+    return n;
+}
+
 size_t absent_nearby(struct http_req *req, node_ix from, node_ix to, enum edge_kind kind,
                      edge_ix *out, size_t max)
 {
@@ -267,12 +288,6 @@ size_t absent_nearby(struct http_req *req, node_ix from, node_ix to, enum edge_k
     spread_from(q, from);
     spread_to(q, to);
     for (size_t i = 0; i < q->from.n; i++)
-        for (size_t k = 0; k < graph_out_count(q->g, q->from.v[i]) && n < max; k++) {
-            edge_ix ix = graph_out(q->g, q->from.v[i], k);
-            struct graph_edge e = graph_edge(q->g, ix);
-            bool within = implied(e.kind) && contains(&q->from, e.dst);
-            if (contains(&q->to, e.dst) && (!kind || e.kind == kind) && !within)
-                out[n++] = ix;
-        }
+        n += nearby_of(q, q->from.v[i], kind, out + n, max - n);
     return n;
 }
