@@ -28,7 +28,7 @@ static const struct {
     [15] = {"IPC_OWNER", false},
     [CAP_SYS_MODULE] = {"SYS_MODULE", false},
     [CAP_SYS_RAWIO] = {"SYS_RAWIO", false},
-    [18] = {"SYS_CHROOT", true},
+    [CAP_SYS_CHROOT] = {"SYS_CHROOT", true},
     [CAP_SYS_PTRACE] = {"SYS_PTRACE", false},
     [20] = {"SYS_PACCT", false},
     [CAP_SYS_ADMIN] = {"SYS_ADMIN", false},
@@ -53,42 +53,82 @@ static const struct {
     [40] = {"CHECKPOINT_RESTORE", false},
 };
 
-/* The bits that a written name means. */
-static uint64_t named(const char *name)
+#define EVERY ((UINT64_C(1) << ARRAY_LEN(caps)) - 1)
+
+/* The bit that a written name means, 0 for none and for ALL. */
+static uint64_t named(const char *name, bool prefixed)
 {
-    if (g_ascii_strncasecmp(name, "CAP_", 4) == 0)
+    if (g_ascii_strncasecmp(name, "CAP_", 4) == 0) {
+        if (!prefixed)
+            return 0;
         name += 4;
-    if (g_ascii_strcasecmp(name, "ALL") == 0)
-        return (UINT64_C(1) << ARRAY_LEN(caps)) - 1;
+    }
     for (size_t i = 0; i < ARRAY_LEN(caps); i++)
         if (g_ascii_strcasecmp(name, caps[i].name) == 0)
             return UINT64_C(1) << i;
     return 0;
 }
 
-uint64_t escape_caps(const struct fact_container *c)
+static uint64_t all_named(const struct texts *names, bool prefixed)
 {
     uint64_t set = 0;
 
-    if (c->privileged == TRI_YES)
-        return named("ALL");
+    for (size_t i = 0; i < names->n; i++)
+        set |= named(names->v[i], prefixed);
+    return set;
+}
+
+static bool says_all(const struct texts *names)
+{
+    for (size_t i = 0; i < names->n; i++)
+        if (g_ascii_strcasecmp(names->v[i], "ALL") == 0)
+            return true;
+    return false;
+}
+
+static bool runs(const struct fact_node *node, const char *runtime)
+{
+    return node && g_str_has_prefix(node->runtime, runtime);
+}
+
+/* ALL first, of either list; then names.  Docker adds last, runtimes of the CRI drop last. */
+static uint64_t counted(const struct fact_container *c, bool prefixed, bool add_last)
+{
+    uint64_t set = 0, add = all_named(&c->caps_add, prefixed),
+             drop = all_named(&c->caps_drop, prefixed);
+
     for (size_t i = 0; i < ARRAY_LEN(caps); i++)
         if (caps[i].by_default)
             set |= UINT64_C(1) << i;
-    for (size_t i = 0; i < c->caps_drop.n; i++)
-        set &= ~named(c->caps_drop.v[i]);
-    for (size_t i = 0; i < c->caps_add.n; i++)
-        set |= named(c->caps_add.v[i]);
-    return set;
+    if (says_all(&c->caps_add))
+        set = EVERY;
+    if (says_all(&c->caps_drop))
+        set = 0;
+    return add_last ? (set & ~drop) | add : (set | add) & ~drop;
+}
+
+/* containerd writes CAP_ before every name, and knows none that begins so already. */
+uint64_t escape_caps(const struct fact_container *c, const struct fact_node *node)
+{
+    bool docker = runs(node, "docker:"), prefixed = !runs(node, "containerd:");
+
+    if (c->privileged == TRI_YES)
+        return EVERY;
+    uint64_t set = counted(c, prefixed, docker);
+    return node && *node->runtime ? set : set | counted(c, false, docker);
+}
+
+uint64_t escape_caps_doubtful(const struct fact_container *c, const struct fact_node *node)
+{
+    if (c->privileged == TRI_YES || (node && *node->runtime))
+        return 0;
+    return counted(c, true, false) ^ counted(c, false, false);
 }
 
 uint64_t escape_caps_added(const struct fact_container *c)
 {
-    uint64_t set = 0;
-
-    for (size_t i = 0; i < c->caps_add.n; i++)
-        set |= named(c->caps_add.v[i]);
-    return c->privileged == TRI_YES ? named("ALL") : set;
+    return c->privileged == TRI_YES || says_all(&c->caps_add) ? EVERY
+                                                              : all_named(&c->caps_add, true);
 }
 
 enum escape_uid escape_uid(const struct fact_container *c)

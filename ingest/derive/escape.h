@@ -13,6 +13,7 @@ enum escape_cap {
     CAP_NET_RAW = 13,
     CAP_SYS_MODULE = 16,
     CAP_SYS_RAWIO = 17,
+    CAP_SYS_CHROOT = 18,
     CAP_SYS_PTRACE = 19,
     CAP_SYS_ADMIN = 21,
     CAP_PERFMON = 38,
@@ -20,9 +21,15 @@ enum escape_cap {
 };
 #define ESCAPE_CAP(cap) (UINT64_C(1) << (cap))
 
-/* The bounding set: the runtime's default set, minus drop, plus add; all for a privileged one.
- * Names are taken in any case, with or without CAP_; unknown ones are ignored. */
-uint64_t escape_caps(const struct fact_container *c);
+/* The bounding set as the runtime of `node` (NULL: not known) makes it; all for a privileged one.
+ * The runtime's default set, or what ALL makes of it; plus add, minus drop (Docker: the other way
+ * round).  Case does not matter, unknown names are ignored.  CAP_ before a name is understood by
+ * all runtimes but containerd: where the runtime is not known, a capability that one of them would
+ * give is in the set. */
+uint64_t escape_caps(const struct fact_container *c, const struct fact_node *node);
+
+/* Those that the container has or lacks by the spelling of a name alone, its runtime not known. */
+uint64_t escape_caps_doubtful(const struct fact_container *c, const struct fact_node *node);
 
 /* Those that the container asks for, without what every container gets. */
 uint64_t escape_caps_added(const struct fact_container *c);

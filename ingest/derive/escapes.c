@@ -9,9 +9,9 @@
 
 #define CAP(name) ESCAPE_CAP(CAP_##name)
 
-static bool has(const struct fact_container *k, uint64_t caps)
+static bool has(const struct escapes_case *c, uint64_t caps)
 {
-    return (escape_caps(k) & caps) == caps;
+    return (escape_caps(c->k, c->node) & caps) == caps;
 }
 
 static bool begins_with_any(const char *s, const char *const *heads, size_t n)
@@ -191,7 +191,7 @@ const struct escapes_row escapes_rows[] = {
      .privileged = "a privileged container sees the disks of the node"},
     {.kind = EDGE_CE_NSENTER, .root = true, .class = CLASS_TRIVIAL, .locked = CLASS_TRIVIAL,
      .host = ESCAPES_PID, .host_why = "the container sees the processes of the node",
-     .caps = {{CAP(SYS_ADMIN) | CAP(SYS_PTRACE), "SYS_ADMIN and SYS_PTRACE let it enter their namespaces"}},
+     .caps = {{CAP(SYS_ADMIN) | CAP(SYS_PTRACE) | CAP(SYS_CHROOT), "SYS_ADMIN and SYS_PTRACE, with SYS_CHROOT, let it enter their namespaces"}},
      .privileged = "a privileged container may enter their namespaces",
      .apparmor = "AppArmor's default profile keeps it from tracing the node"},
     {.kind = EDGE_CE_MODULE_LOAD, .root = true, .class = E, .locked = H,
@@ -257,6 +257,7 @@ struct work {
     const struct escapes_case *c;
     struct escapes_found *out;
     const char *object;
+    bool spelled; /* a capability depends on whether the runtime knows names with CAP_ */
 };
 
 static void say(struct work *w, const char *field, const char *reason)
@@ -299,6 +300,20 @@ static bool host_fits(struct work *w)
     return true;
 }
 
+/* Which capabilities of the row the container has, those first that it surely has; -1 none. */
+static int way_of(const struct work *w)
+{
+    uint64_t doubtful = escape_caps_doubtful(w->c->k, w->c->node);
+    int found = -1;
+
+    for (int i = ARRAY_LEN(w->r->caps) - 1; i >= 0; i--) {
+        uint64_t all = w->r->caps[i].all;
+        if (all && has(w->c, all) && (found < 0 || !(all & doubtful)))
+            found = i;
+    }
+    return found;
+}
+
 static bool rights_fit(struct work *w)
 {
     const struct escapes_row *r = w->r;
@@ -315,12 +330,12 @@ static bool rights_fit(struct work *w)
     }
     if (!r->caps[0].all && !r->privileged)
         return true;
-    for (size_t i = 0; i < ARRAY_LEN(r->caps) && r->caps[i].all; i++) {
-        if (!has(k, r->caps[i].all))
-            continue;
-        bool added = (escape_caps_added(k) & r->caps[i].all) != 0;
+    int way = way_of(w);
+    if (way >= 0) {
+        bool added = (escape_caps_added(k) & r->caps[way].all) != 0;
         say(w, field_of(w, added ? "securityContext.capabilities.add" : "securityContext"),
-            r->caps[i].why);
+            r->caps[way].why);
+        w->spelled = escape_caps_doubtful(k, w->c->node) & r->caps[way].all;
         return true;
     }
     w->out->missing = r->privileged ? "the container is not privileged and lacks the capabilities"
@@ -386,6 +401,11 @@ bool escapes_judge(const struct escapes_row *r, const struct escapes_case *c,
     }
     out->class = r->root ? escape_class(c->k, class) : escape_class_any(c->k, class);
     guarded(&w, &sandbox);
+    if (w.spelled)
+        guarded(&w, &(struct escape_guard){VERDICT_UNKNOWN,
+                                           field_of(&w, "securityContext.capabilities"),
+                                           "containerd takes names of capabilities without CAP_ "
+                                           "only, and which runtime the node has is not known"});
     profiles(&w);
     guarded(&w, &also);
     return true;

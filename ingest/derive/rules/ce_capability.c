@@ -49,7 +49,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_ce_capability = {
     .name = "ce_capability",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_CE_PRIV_MOUNT, EDGE_CE_NSENTER, EDGE_CE_MODULE_LOAD, EDGE_CE_SYS_PTRACE,
               EDGE_CE_CGROUP_RELEASE_AGENT, EDGE_CE_DAC_READ_SEARCH, EDGE_CE_SYS_RAWIO, EDGE_CE_BPF,
               EDGE_CE_HOSTNET_MITM, EDGE_CE_HOSTNET_LOCAL, EDGE_CE_HOST_IPC, EDGE_CE_PROC_UNMASKED,
