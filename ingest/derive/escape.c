@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "ingest/derive/gates.h"
 #include "ingest/derive/nodes.h"
 
 static const struct {
@@ -151,13 +152,29 @@ bool escape_sandboxed(const struct fact_pod *p)
     return false;
 }
 
+/* Whether runAsNonRoot keeps it from starting: the kubelet refuses it root. */
+static bool never_starts(const struct fact_container *c)
+{
+    return c->run_as_user == 0 && c->run_as_non_root == TRI_YES;
+}
+
+/* Older kubelets give no user namespace where feature or runtime is missing, and do not say so. */
+static bool may_ignore_host_users(const struct fact_node *n)
+{
+    return n && *n->kubelet && gates_hold_at(n->kubelet, GATE_USER_NAMESPACES) != TRI_YES;
+}
+
 bool escape_guard(const struct fact_pod *p, const struct fact_container *c,
                   const struct fact_node *node, struct escape_guard *out)
 {
     *out = (struct escape_guard){.verdict = VERDICT_YES};
-    if (c->ended || c->host_process || (node && nodes_windows(node)))
+    if (c->ended || c->host_process || never_starts(c) || (node && nodes_windows(node)))
         return false;
-    if (p->host_users == TRI_NO)
+    if (p->host_users == TRI_NO && may_ignore_host_users(node))
+        *out = (struct escape_guard){VERDICT_UNKNOWN, "spec.hostUsers",
+                                     "kubelets before 1.30 ignore hostUsers where the runtime has "
+                                     "no user namespaces, which the API does not show"};
+    else if (p->host_users == TRI_NO)
         *out =
             (struct escape_guard){VERDICT_BLOCKED, "spec.hostUsers",
                                   "the pod has a user namespace: its root is nobody on the node"};
@@ -187,7 +204,7 @@ struct escape_guard escape_apparmor(const struct fact_container *c, const struct
     /* Their kernels come without AppArmor (SELinux or nothing instead). */
     static const char *const without[] = {
         "Amazon Linux", "Bottlerocket", "CentOS",       "Fedora",      "Flatcar",     "Red Hat",
-        "Rocky",        "AlmaLinux",    "Oracle Linux", "Azure Linux", "CBL-Mariner", "Talos"};
+        "Rocky",        "AlmaLinux",    "Oracle Linux", "CBL-Mariner", "Talos"};
     static const char profile[] = "securityContext.appArmorProfile";
 
     if (strcmp(c->apparmor, "Unconfined") == 0 || c->privileged == TRI_YES)
@@ -204,6 +221,31 @@ struct escape_guard escape_apparmor(const struct fact_container *c, const struct
     return (struct escape_guard){VERDICT_UNKNOWN, profile,
                                  "no profile is named: the runtime's default holds if the node "
                                  "has AppArmor"};
+}
+
+struct escape_guard escape_selinux(const struct fact_container *c, const struct fact_node *node)
+{
+    /* They enforce it as they come. */
+    static const char *const enforcing[] = {"Bottlerocket", "Fedora CoreOS", "Fedora Linux CoreOS",
+                                            "Red Hat Enterprise Linux CoreOS"};
+
+    for (size_t i = 0; node && c->privileged != TRI_YES && i < ARRAY_LEN(enforcing); i++)
+        if (g_str_has_prefix(node->os_image, enforcing[i]))
+            return (struct escape_guard){
+                VERDICT_UNKNOWN, "status.nodeInfo.osImage",
+                "the node's OS enforces SELinux, which keeps a plain container from the node's "
+                "files and processes; seLinuxOptions that lift it are not read"};
+    return (struct escape_guard){.verdict = VERDICT_YES};
+}
+
+struct evidence escape_evidence(struct arena *a, const struct fact_pod *p,
+                                const struct fact_node *node, const struct escape_guard *g)
+{
+    if (node && g_str_has_prefix(g->field, "status.nodeInfo"))
+        return (struct evidence){arena_printf(a, "Node %s", node->meta.name), node->meta.uid,
+                                 g->field, g->why};
+    return (struct evidence){arena_printf(a, "Pod %s/%s", p->meta.ns, p->meta.name), p->meta.uid,
+                             g->field, g->why};
 }
 
 const char *escape_field(struct arena *a, const struct fact_pod *p, const struct fact_container *c,

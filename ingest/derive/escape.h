@@ -49,7 +49,8 @@ struct escape_guard {
 };
 
 /* Judges a container of a pod that may run on `node` (NULL: not known).
- * Returns: false if Linux escapes do not apply to it at all (Windows, or it has ended). */
+ * Returns: false if Linux escapes do not apply to it at all (Windows, it has ended, or it never
+ * starts: root with runAsNonRoot). */
 bool escape_guard(const struct fact_pod *p, const struct fact_container *c,
                   const struct fact_node *node, struct escape_guard *out);
 
@@ -66,6 +67,14 @@ enum edge_class escape_class_any(const struct fact_container *c, enum edge_class
 
 /* Whether AppArmor leaves the container alone: yes, unknown (`why` says so) or blocked. */
 struct escape_guard escape_apparmor(const struct fact_container *c, const struct fact_node *node);
+
+/* Whether SELinux leaves the container alone, by the name of the node's OS: yes or unknown. */
+struct escape_guard escape_selinux(const struct fact_container *c, const struct fact_node *node);
+
+/* What a guard says as evidence, with its `why`: of the node if its field is one of a node, else of
+ * the pod.  Text lives in `a`. */
+struct evidence escape_evidence(struct arena *a, const struct fact_pod *p,
+                                const struct fact_node *node, const struct escape_guard *g);
 
 /* "spec.containers[0].securityContext.privileged": the path of a field of a container. */
 const char *escape_field(struct arena *a, const struct fact_pod *p, const struct fact_container *c,

@@ -22,64 +22,10 @@ static bool begins_with_any(const char *s, const char *const *heads, size_t n)
     return false;
 }
 
-/* Which hierarchy an OS starts with, by its name; the first row that fits.  Images made for nodes
- * changed over with the kubelet, the others with their own version. */
-static const struct {
-    const char *os;
-    int version; /* of cgroup */
-    bool image;  /* 2 only with kubelets from GATE_CGROUP_V2_IMAGES on */
-} cgroups[] = {
-    {"Amazon Linux 2023", 2, false},
-    {"Amazon Linux 2", 1, false},
-    {"Azure Linux", 2, true},
-    {"Bottlerocket", 2, true},
-    {"CBL-Mariner", 2, true},
-    {"CentOS Linux 7", 1, false},
-    {"CentOS Linux 8", 1, false},
-    {"CentOS Stream 9", 2, false},
-    {"CentOS Stream 10", 2, false},
-    {"Container-Optimized OS", 2, true},
-    {"Debian GNU/Linux 10", 1, false},
-    {"Debian GNU/Linux 11", 2, false},
-    {"Debian GNU/Linux 12", 2, false},
-    {"Debian GNU/Linux 13", 2, false},
-    {"Fedora", 2, false},
-    {"Talos", 2, true},
-    {"Red Hat Enterprise Linux 8", 1, false},
-    {"Red Hat Enterprise Linux 9", 2, false},
-    {"Red Hat Enterprise Linux 10", 2, false},
-    {"Red Hat Enterprise Linux Server 7", 1, false},
-    {"Rocky Linux 8", 1, false},
-    {"Rocky Linux 9", 2, false},
-    {"Rocky Linux 10", 2, false},
-    {"AlmaLinux 8", 1, false},
-    {"AlmaLinux 9", 2, false},
-    {"AlmaLinux 10", 2, false},
-    {"Oracle Linux Server 7", 1, false},
-    {"Oracle Linux Server 8", 1, false},
-    {"Oracle Linux Server 9", 2, false},
-    {"Ubuntu 18.04", 1, false},
-    {"Ubuntu 20.04", 1, false},
-    {"Ubuntu 22.04", 2, false},
-    {"Ubuntu 24.04", 2, false},
-    {"Ubuntu 26.04", 2, false},
-};
-
-/* 1 or 2; 0 if the OS does not say. */
-static int cgroup_version(const struct fact_node *n)
-{
-    for (size_t i = 0; n && i < ARRAY_LEN(cgroups); i++)
-        if (strncmp(n->os_image, cgroups[i].os, strlen(cgroups[i].os)) == 0)
-            return cgroups[i].image && gates_hold_at(n->kubelet, GATE_CGROUP_V2_IMAGES) != TRI_YES
-                       ? 0
-                       : cgroups[i].version;
-    return 0;
-}
-
 static bool cgroup_v1(const struct escapes_case *c, struct escape_guard *out)
 {
     static const char os[] = "status.nodeInfo.osImage";
-    int version = cgroup_version(c->node);
+    int version = nodes_cgroup(c->node);
 
     if (version == 2)
         *out = (struct escape_guard){VERDICT_BLOCKED, os,
@@ -156,6 +102,10 @@ static bool unmasked(const struct escapes_case *c, struct escape_guard *out)
         *out = (struct escape_guard){VERDICT_BLOCKED, field,
                                      "servers from 1.30 on admit an unmasked /proc only with "
                                      "hostUsers: false"};
+    else if (gate == TRI_NO && !admitted(c->p))
+        *out = (struct escape_guard){VERDICT_UNKNOWN, field,
+                                     "servers before 1.30 drop procMount unless told to take it, "
+                                     "which the API does not show"};
     else if (gate != TRI_NO)
         *out = (struct escape_guard){VERDICT_UNKNOWN, field,
                                      "servers from 1.30 on admit an unmasked /proc only with "
@@ -343,21 +293,15 @@ static bool rights_fit(struct work *w)
     return false;
 }
 
-/* Takes a guard into the verdict; its object is the node if its field is one of a node. */
+/* Takes a guard into the verdict. */
 static void guarded(struct work *w, const struct escape_guard *g)
 {
-    struct evidence *ev;
-
     if (!g->why)
         return;
     if (g->verdict > w->out->verdict)
         w->out->verdict = g->verdict;
-    say(w, g->field, g->why);
-    ev = &w->out->ev[w->out->nev - 1];
-    if (w->c->node && g_str_has_prefix(g->field, "status.nodeInfo")) {
-        ev->object = arena_printf(w->c->a, "Node %s", w->c->node->meta.name);
-        ev->uid = w->c->node->meta.uid;
-    }
+    if (w->out->nev < ESCAPES_MAX_EVIDENCE)
+        w->out->ev[w->out->nev++] = escape_evidence(w->c->a, w->c->p, w->c->node, g);
 }
 
 /* Profiles that a privileged container does without.  The default ones let through what a
@@ -390,7 +334,8 @@ bool escapes_judge(const struct escapes_row *r, const struct escapes_case *c,
 
     *out = (struct escapes_found){.verdict = VERDICT_YES};
     if (!escape_guard(c->p, c->k, c->node, &sandbox)) {
-        out->missing = "the container has ended, or runs on Windows";
+        out->missing = "the container has ended, never starts (root with runAsNonRoot), or runs on "
+                       "Windows";
         return false;
     }
     if (!host_fits(&w) || !rights_fit(&w))
@@ -401,6 +346,10 @@ bool escapes_judge(const struct escapes_row *r, const struct escapes_case *c,
     }
     out->class = r->root ? escape_class(c->k, class) : escape_class_any(c->k, class);
     guarded(&w, &sandbox);
+    if (r->target != ESCAPES_TRAFFIC) {
+        struct escape_guard selinux = escape_selinux(c->k, c->node);
+        guarded(&w, &selinux);
+    }
     if (w.spelled)
         guarded(&w, &(struct escape_guard){VERDICT_UNKNOWN,
                                            field_of(&w, "securityContext.capabilities"),

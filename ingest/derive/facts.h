@@ -81,7 +81,8 @@ struct fact_volume {
 struct fact_mount {
     uint32_t volume; /* index into the pod's volumes; UINT32_MAX if the pod has none of that name */
     const char *volume_name, *path, *sub_path, *sub_path_expr;
-    bool read_only, device; /* device: a volumeDevice, `path` is the device path */
+    bool read_only, device; /* read_only: of the mount or of its volume; device: a volumeDevice,
+                               `path` is the device path */
 };
 
 struct fact_port {

@@ -76,7 +76,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_mounts_pvc = {
     .name = "mounts_pvc",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_MOUNTS_PVC},
     .derive = derive,
 };

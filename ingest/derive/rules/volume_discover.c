@@ -70,7 +70,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_volume_discover = {
     .name = "volume_discover",
-    .version = 3,
+    .version = 4,
     .kinds = {EDGE_VOLUME_DISCOVER},
     .derive = derive,
 };
