@@ -205,12 +205,18 @@ struct fact_endpoints { /* an EndpointSlice or a v1 Endpoints subset */
 
 struct fact_node_term;
 
+struct fact_pv_secret { /* a Secret that the kubelet reads to mount the volume */
+    const char *ns, *name, *field;
+};
+
 struct fact_pv {
     struct meta meta;
     const char *host_path, *local_path, *csi_driver, *csi_handle; /* "" none */
     const char *claim_ns, *claim_name;
     const struct fact_node_term *terms; /* nodes it can be used on: any of them; 0: any node */
     size_t nterms;
+    const struct fact_pv_secret *secrets;
+    size_t nsecrets;
 };
 
 struct fact_pvc {
@@ -402,8 +408,8 @@ void *facts_grow(struct arena *a, void **v, size_t *n, size_t *room, size_t size
 
 /* Makes the indexes, resolves roleRefs and owners, and adds what is implied: the namespaces
  * `default` and `kube-system`, namespaces that only other objects live in, nodes and service
- * accounts that only a pod names, Secrets and ConfigMaps that only a pod, service account or
- * ingress refers to (inferred).  An object seen twice counts once, the later one wins; a real one
+ * accounts that only a pod names, Secrets and ConfigMaps that only a pod, service account,
+ * ingress or persistent volume refers to (inferred).  An object seen twice counts once, the later one wins; a real one
  * wins over an inferred or predicted one.  Call once, after the last object. */
 void facts_index(struct facts *f);
 

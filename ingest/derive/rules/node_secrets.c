@@ -23,7 +23,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_node_secrets = {
     .name = "node_secrets",
-    .version = 3,
+    .version = 4,
     .kinds = {EDGE_NODE_SECRETS},
     .derive = derive,
 };
