@@ -128,6 +128,12 @@ static bool no_tracing(const struct escapes_case *c, struct escape_guard *out)
         out->why = "it may trace all processes, which is more";
         return false;
     }
+    static const struct fact_container plain; /* with the default set */
+    if (escape_caps(&plain, NULL) & ~escape_caps(c->k, c->node))
+        *out = (struct escape_guard){
+            VERDICT_UNKNOWN, escape_field(c->a, c->p, c->k, "securityContext.capabilities.drop"),
+            "it lacks capabilities that containers have by default, so it is shown few of their "
+            "processes, if any"};
     return true;
 }
 
