@@ -202,9 +202,9 @@ enum edge_class escape_class(const struct fact_container *c, enum edge_class roo
 struct escape_guard escape_apparmor(const struct fact_container *c, const struct fact_node *node)
 {
     /* Their kernels come without AppArmor (SELinux or nothing instead). */
-    static const char *const without[] = {
-        "Amazon Linux", "Bottlerocket", "CentOS",       "Fedora",      "Flatcar",     "Red Hat",
-        "Rocky",        "AlmaLinux",    "Oracle Linux", "CBL-Mariner", "Talos"};
+    static const char *const without[] = {"Amazon Linux", "Bottlerocket", "CentOS", "Fedora",
+                                          "Flatcar",      "Red Hat",      "Rocky",  "AlmaLinux",
+                                          "Oracle Linux", "CBL-Mariner",  "Talos"};
     static const char profile[] = "securityContext.appArmorProfile";
 
     if (strcmp(c->apparmor, "Unconfined") == 0 || c->privileged == TRI_YES)

@@ -409,8 +409,9 @@ void *facts_grow(struct arena *a, void **v, size_t *n, size_t *room, size_t size
 /* Makes the indexes, resolves roleRefs and owners, and adds what is implied: the namespaces
  * `default` and `kube-system`, namespaces that only other objects live in, nodes and service
  * accounts that only a pod names, Secrets and ConfigMaps that only a pod, service account,
- * ingress or persistent volume refers to (inferred).  An object seen twice counts once, the later one wins; a real one
- * wins over an inferred or predicted one.  Call once, after the last object. */
+ * ingress or persistent volume refers to (inferred).  An object seen twice counts once, the later
+ * one wins; a real one wins over an inferred or predicted one.  Call once, after the last object.
+ */
 void facts_index(struct facts *f);
 
 /* Sets workload_kind and workload_name of all pods from the owners known so far; facts_index does

@@ -204,8 +204,7 @@ static void apply(struct hostpath_effect *e, const struct row *r, enum relation 
 {
     const char *why = NULL;
 
-    if ((r->flags & PRIVILEGED && !where->privileged) ||
-        (r->flags & CGROUP_V1 && where->cgroup_v2))
+    if ((r->flags & PRIVILEGED && !where->privileged) || (r->flags & CGROUP_V1 && where->cgroup_v2))
         return;
     if (rel == ABOVE && r->flags & NAMED && hostpath_everywhere(path))
         return;

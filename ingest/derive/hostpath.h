@@ -7,8 +7,8 @@
 #include "ingest/derive/draft.h"
 
 /* The path in one spelling: `.`, `..` and repeated slashes resolved, /var/run written /run,
- * /proc/1/root written /, no slash at the end.  `sub` (NULL or "") is joined below it and cannot climb above `path`.
- * Returns: in `a`; NULL if `path` is no absolute Linux path. */
+ * /proc/1/root written /, no slash at the end.  `sub` (NULL or "") is joined below it and cannot
+ * climb above `path`. Returns: in `a`; NULL if `path` is no absolute Linux path. */
 const char *hostpath_normalise(struct arena *a, const char *path, const char *sub);
 
 /* Whether `path` is `dir` or lies inside it, both normalised; every path lies inside "/". */

@@ -106,15 +106,14 @@ size_t hostplace_find(const char *path, bool read_only, const struct fact_node *
         said = r->kind;
         if (r->flags & BUILT)
             doubt = "whether the node's kernel was built with it, as few are, is not known";
-        out[found++] = (struct hostplace){.kind = r->kind,
-                                          .path = r->path,
-                                          .note = r->note,
-                                          .doubt = doubt,
-                                          .doubt_field =
-                                              r->flags & BUILT
-                                                  ? "status.nodeInfo.kernelVersion"
-                                                  : "status.nodeInfo.containerRuntimeVersion",
-                                          .kernel = r->flags & KERNEL};
+        out[found++] = (struct hostplace){
+            .kind = r->kind,
+            .path = r->path,
+            .note = r->note,
+            .doubt = doubt,
+            .doubt_field = r->flags & BUILT ? "status.nodeInfo.kernelVersion"
+                                            : "status.nodeInfo.containerRuntimeVersion",
+            .kernel = r->flags & KERNEL};
     }
     return found;
 }

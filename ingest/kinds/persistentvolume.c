@@ -104,8 +104,8 @@ static bool read_secrets(const struct jx *csi, struct facts *f, struct fact_pv *
 
     for (size_t i = 0; i < ARRAY_LEN(refs); i++) {
         struct fact_pv_secret *s = &all[v->nsecrets];
-        if (!jx_opt_obj(csi, refs[i].key, &ref, e) ||
-            !field_str(&ref, "namespace", f, &s->ns, e) || !field_str(&ref, "name", f, &s->name, e))
+        if (!jx_opt_obj(csi, refs[i].key, &ref, e) || !field_str(&ref, "namespace", f, &s->ns, e) ||
+            !field_str(&ref, "name", f, &s->name, e))
             return false;
         s->field = refs[i].field;
         v->nsecrets += *s->ns && *s->name;

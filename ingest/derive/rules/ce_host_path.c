@@ -11,8 +11,7 @@ static struct escape_guard guard_of(struct rule_ctx *c, const struct fact_pod *p
 {
     struct escape_guard g;
 
-    if (w->kernel && p->host_users == TRI_NO &&
-        escape_guard(p, k, facts_node(c->f, p->node), &g)) {
+    if (w->kernel && p->host_users == TRI_NO && escape_guard(p, k, facts_node(c->f, p->node), &g)) {
         if (g.verdict == VERDICT_BLOCKED)
             g.why = "the pod has a user namespace, and only root of the node may write this";
         return g;

@@ -20,8 +20,7 @@ Test(escape, adds_up_capabilities)
     const uint64_t admin = ESCAPE_CAP(CAP_SYS_ADMIN), module = ESCAPE_CAP(CAP_SYS_MODULE);
     static const struct fact_node containerd = {.runtime = "containerd://1.7.27"},
                                   crio = {.runtime = "cri-o://1.30.1"},
-                                  docker = {.runtime = "docker://24.0.9"},
-                                  silent = {.runtime = ""};
+                                  docker = {.runtime = "docker://24.0.9"}, silent = {.runtime = ""};
     const struct {
         const char *name;
         enum tri privileged;

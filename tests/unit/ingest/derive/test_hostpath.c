@@ -165,9 +165,10 @@ Test(hostpath, is_worth_what_the_table_says)
 {
     for (size_t i = 0; i < ARRAY_LEN(worth); i++) {
         unsigned how = worth[i].how;
-        struct hostpath_where where = {
-            .read_only = how & RO, .control_plane = how & CP, .privileged = how & PRIV,
-            .cgroup_v2 = how & CG2};
+        struct hostpath_where where = {.read_only = how & RO,
+                                       .control_plane = how & CP,
+                                       .privileged = how & PRIV,
+                                       .cgroup_v2 = how & CG2};
         struct hostpath_effect e = hostpath_judge(worth[i].path, &where);
         char t[5][3], got[32];
 
