@@ -63,7 +63,7 @@ void runners_free(struct runners *cs)
 }
 
 void runners_each(const struct runners *cs, const char *image, const char *account,
-                      runners_fn *found, void *arg)
+                  runners_fn *found, void *arg)
 {
     g_autoptr(GHashTable) told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 

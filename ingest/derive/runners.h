@@ -21,4 +21,4 @@ typedef void runners_fn(void *arg, const struct fact_pod *p, const struct fact_c
  * ends with `account` ("" any; Helm puts the release before it).
  * Cost: pairs of account and image. */
 void runners_each(const struct runners *cs, const char *image, const char *account,
-                      runners_fn *found, void *arg);
+                  runners_fn *found, void *arg);

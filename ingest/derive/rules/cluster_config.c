@@ -3,6 +3,7 @@
  * names mean, how nodes are set up.  Each is known by its name. */
 #include <string.h>
 
+#include "ingest/derive/managed.h"
 #include "ingest/derive/rbac_right.h"
 
 #define HOME "kube-system"
@@ -78,23 +79,23 @@ static const struct setting {
 /* What stands in the facts, found once. */
 struct found {
     bool platforms[PLATFORMS];
+    bool no_eks; /* there are nodes, and they are no machines of EKS as far as they tell */
     const struct meta *objects[ARRAY_LEN(settings)];
     enum presence presence[ARRAY_LEN(settings)];
     const char *kind; /* that is being changed */
 };
 
-static bool is_platform(const struct fact_node *n, enum platform p)
+/* Where machines of Amazon may be EKS, they count as EKS: what follows from that is unknown. */
+static void find_platforms(const struct facts *f, bool *out, bool *no_eks)
 {
-    static const char *const labels[PLATFORMS] = {
-        [EKS] = "eks.amazonaws.com/", [AKS] = "kubernetes.azure.com/", [K3S] = "k3s.io/"};
-    static const char *const kubelets[PLATFORMS] = {[EKS] = "-eks-", [K3S] = "+k3s"};
+    enum managed_by by = managed_by(f).by;
 
-    if (kubelets[p] && strstr(n->kubelet, kubelets[p]))
-        return true;
-    for (size_t k = 0; labels[p] && k < n->meta.nlabels; k++)
-        if (g_str_has_prefix(n->meta.labels[k].key, labels[p]))
-            return true;
-    return false;
+    *no_eks = by == MANAGED_NO || by == MANAGED_GKE || by == MANAGED_AKS;
+    out[EVERY] = true;
+    out[EKS] = by == MANAGED_EKS || by == MANAGED_MAYBE_EKS;
+    out[AKS] = by == MANAGED_AKS;
+    for (size_t i = 0; i < f->nodes.n; i++)
+        out[K3S] = out[K3S] || strstr(f->nodes.v[i].kubelet, "+k3s");
 }
 
 static const struct meta *find(const struct facts *f, const struct setting *s)
@@ -128,10 +129,8 @@ static enum presence presence(const struct facts *f, const struct setting *s, co
 
 static void find_all(const struct facts *f, struct found *out)
 {
-    *out = (struct found){.platforms = {[EVERY] = true}};
-    for (size_t i = 0; i < f->nodes.n; i++)
-        for (enum platform p = EKS; p < EVERY; p++)
-            out->platforms[p] = out->platforms[p] || is_platform(&f->nodes.v[i], p);
+    *out = (struct found){0};
+    find_platforms(f, out->platforms, &out->no_eks);
     for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
         out->objects[i] = find(f, &settings[i]);
         out->presence[i] = out->objects[i] ? PRESENT : presence(f, &settings[i], out->platforms);
@@ -183,7 +182,10 @@ static void change(struct rule_ctx *c, const struct rbac_right_hit *h, void *arg
 
         if (strcmp(s->kind, found->kind) != 0 || !in_scope(h, s))
             continue;
-        if (found->presence[i] == PRESENT)
+        if (found->presence[i] == PRESENT && s->edge == EDGE_AWS_AUTH_WRITE && found->no_eks)
+            draw(c, h, s, found->objects[i], VERDICT_UNKNOWN,
+                 "; whether anything reads it is not known, since no node looks like one of EKS");
+        else if (found->presence[i] == PRESENT)
             draw(c, h, s, found->objects[i], s->verdict, "");
         else if (found->presence[i] == NOT_KNOWN)
             draw(c, h, s, NULL, VERDICT_UNKNOWN,

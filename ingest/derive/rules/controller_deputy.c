@@ -3,8 +3,8 @@
  * known of each controller is a row of deputies.def. */
 #include <string.h>
 
-#include "ingest/derive/runners.h"
 #include "ingest/derive/rbac_right.h"
+#include "ingest/derive/runners.h"
 
 enum where { ANYWHERE, HOME, CLUSTER };
 enum target { ACCOUNT, ADMIN, ALL_NODES };
