@@ -256,6 +256,10 @@ static void imply_all(struct facts *f, struct lists *ls)
         imply_secrets(&ls->secrets, ls->buf, sa->meta.ns, &sa->secrets);
         imply_secrets(&ls->secrets, ls->buf, sa->meta.ns, &sa->image_pull_secrets);
     }
+    for (size_t i = 0; i < f->pvs.n; i++)
+        for (size_t k = 0; k < f->pvs.v[i].nsecrets; k++)
+            imply_secret(&ls->secrets, ls->buf, f->pvs.v[i].secrets[k].ns,
+                         f->pvs.v[i].secrets[k].name);
     imply(&ls->namespaces, ls->buf, "", "default");
     imply(&ls->namespaces, ls->buf, "", "kube-system");
 #define OF(list) imply_namespaces_of(ls, f->list.v, f->list.n, sizeof(*f->list.v))

@@ -116,6 +116,30 @@ static void refer(struct rule_ctx *c, const struct fact_pod *p, struct reference
     }
 }
 
+/* The Secrets by which the volume of a claim is mounted, in whatever namespace. */
+static void of_claim(struct rule_ctx *c, const struct fact_pod *p, const struct fact_volume *v,
+                     nodeauth_fn *grant, void *arg)
+{
+    const struct fact_pv *pv =
+        v->type == VOLUME_PVC ? facts_pv_of_claim(c->f, p->meta.ns, v->claim) : NULL;
+
+    for (size_t i = 0; pv && i < pv->nsecrets; i++) {
+        struct nodeauth_grant g = {
+            .to = references_find(c->f, NODE_SECRET, pv->secrets[i].ns, pv->secrets[i].name),
+            .verdict = VERDICT_YES,
+            .why = {.object = arena_printf(c->scratch, "PersistentVolume %s", pv->meta.name),
+                    .uid = pv->meta.uid,
+                    .field = pv->secrets[i].field,
+                    .reason = arena_printf(c->scratch,
+                                           "the kubelet mounts the volume with the Secret for pod "
+                                           "%s/%s of the node",
+                                           p->meta.ns, p->meta.name)},
+        };
+        if (g.to != UINT32_MAX)
+            grant(c, &g, arg);
+    }
+}
+
 void nodeauth_secrets(struct rule_ctx *c, const struct fact_pod *p, nodeauth_fn *grant, void *arg)
 {
     const struct fact_serviceaccount *sa = facts_sa(c->f, p->meta.ns, p->service_account);
@@ -133,6 +157,7 @@ void nodeauth_secrets(struct rule_ctx *c, const struct fact_pod *p, nodeauth_fn 
         r.names = &p->volumes[i].secrets;
         r.field = arena_printf(c->scratch, "spec.volumes[%zu]", i);
         refer(c, p, r, grant, arg);
+        of_claim(c, p, &p->volumes[i], grant, arg);
     }
     for (size_t i = 0; i < p->ncontainers; i++) {
         r.names = &p->containers[i].env_secrets;
@@ -194,7 +219,7 @@ bool nodeauth_missing(struct rule_ctx *c, const char *node, bool machine, const 
     for (size_t i = 0; i < c->f->pods.n && !l.found; i++) {
         const struct fact_pod *p = &c->f->pods.v[i];
 
-        if (strcmp(p->node, node) != 0 || !nodeauth_counts(p) || strcmp(p->meta.ns, to->ns) != 0)
+        if (strcmp(p->node, node) != 0 || !nodeauth_counts(p))
             continue;
         nodeauth_tokens(c, p, look, &l);
         nodeauth_secrets(c, p, look, &l);

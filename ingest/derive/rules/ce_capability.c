@@ -53,15 +53,14 @@ static void derive(struct rule_ctx *c)
 /* The bit of a capability by its name. */
 static uint64_t bit_of(const char *name)
 {
-    static const char *const all[] = {"ALL"};
-    const struct fact_container one = {.caps_drop = {all, 1}, .caps_add = {&name, 1}};
+    const struct fact_container one = {.caps_add = {&name, 1}};
 
-    return escape_caps(&one);
+    return escape_caps_added(&one);
 }
 
 /* Those that a container lacks of the capabilities that the row's sentence begins with: "SYS_ADMIN
  * and SYS_PTRACE let it ...". */
-static const char *lacked(struct arena *a, const char *sentence, const struct fact_container *k)
+static const char *lacked(struct arena *a, const char *sentence, const struct escapes_case *at)
 {
     g_auto(GStrv) words = g_strsplit(sentence, " ", -1);
     const char *out = "";
@@ -71,7 +70,7 @@ static const char *lacked(struct arena *a, const char *sentence, const struct fa
             continue;
         if (!g_ascii_isupper(**w))
             break;
-        if (!(escape_caps(k) & bit_of(*w)))
+        if (!(escape_caps(at->k, at->node) & bit_of(*w)))
             out = arena_printf(a, "%s%s%s", out, *out ? " and " : "", *w);
     }
     return out;
@@ -88,8 +87,8 @@ static const char *in_words(struct arena *a, const struct escapes_row *r,
         return says;
     if (!r->caps[0].all)
         return arena_printf(a, "%s; it wants a privileged container", privileged);
-    const char *first = lacked(a, r->caps[0].why, at->k);
-    const char *second = r->caps[1].all ? lacked(a, r->caps[1].why, at->k) : "";
+    const char *first = lacked(a, r->caps[0].why, at);
+    const char *second = r->caps[1].all ? lacked(a, r->caps[1].why, at) : "";
     const char *verb = strstr(first, " and ") ? "are" : "is";
     return arena_printf(a, "%s%s%s %s not added%s%s", r->privileged ? privileged : "",
                         r->privileged ? " and " : "", first, verb, *second ? ", nor " : "", second);
@@ -135,7 +134,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
 
 const struct rule rule_ce_capability = {
     .name = "ce_capability",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_CE_PRIV_MOUNT, EDGE_CE_NSENTER, EDGE_CE_MODULE_LOAD, EDGE_CE_SYS_PTRACE,
               EDGE_CE_CGROUP_RELEASE_AGENT, EDGE_CE_DAC_READ_SEARCH, EDGE_CE_SYS_RAWIO, EDGE_CE_BPF,
               EDGE_CE_HOSTNET_MITM, EDGE_CE_HOSTNET_LOCAL, EDGE_CE_HOST_IPC, EDGE_CE_PROC_UNMASKED,

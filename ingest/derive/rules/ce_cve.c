@@ -83,9 +83,11 @@ static bool applies(const struct advisory *a, const struct fact_node *n)
 
 /* What stands between the container and the hole. */
 static struct escape_guard guard_of(const struct advisory *a, const struct fact_pod *p,
-                                    const struct fact_container *k, const struct escape_guard *g)
+                                    const struct fact_container *k, const struct fact_node *n,
+                                    const struct escape_guard *g)
 {
-    bool has = escape_uid(k) != ESCAPE_OTHER && (escape_caps(k) & a->cap) == a->cap;
+    uint64_t caps = escape_caps(k, n);
+    bool has = escape_uid(k) != ESCAPE_OTHER && (caps & a->cap) == a->cap;
 
     if (a->product != KERNEL)
         return *g;
@@ -94,7 +96,7 @@ static struct escape_guard guard_of(const struct advisory *a, const struct fact_
             VERDICT_BLOCKED, "spec.runtimeClassName",
             "the runtime class is a sandbox: its kernel is not the node's"};
     if (a->cap && !has && strcmp(k->seccomp, "RuntimeDefault") == 0 &&
-        !(escape_caps(k) & ESCAPE_CAP(CAP_SYS_ADMIN)))
+        !(caps & ESCAPE_CAP(CAP_SYS_ADMIN)))
         return (struct escape_guard){VERDICT_BLOCKED, "securityContext.seccompProfile",
                                      "the hole needs a user namespace of one's own, which the "
                                      "default seccomp profile refuses"};
@@ -147,7 +149,7 @@ static void of_pod(struct rule_ctx *c, const struct fact_pod *p, const struct fa
         for (size_t k = 0; k < p->ncontainers; k++) {
             if (!escape_guard(p, &p->containers[k], n, &g))
                 continue;
-            g = guard_of(a, p, &p->containers[k], &g);
+            g = guard_of(a, p, &p->containers[k], n, &g);
             draw(c, a, p, &p->containers[k], n, &g);
         }
     }
@@ -187,7 +189,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
 
 const struct rule rule_ce_cve = {
     .name = "ce_cve",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_CE_RUNTIME_CVE, EDGE_CE_KERNEL_CVE},
     .derive = derive,
     .missing = missing,

@@ -10,10 +10,13 @@ static struct escape_guard guard_of(struct rule_ctx *c, const struct fact_pod *p
                                     const struct fact_container *k, const struct hostmount *m,
                                     const struct hostplace *w)
 {
-    if (w->kernel && p->host_users == TRI_NO)
-        return (struct escape_guard){VERDICT_BLOCKED, "spec.hostUsers",
-                                     "the pod has a user namespace, and only root of the node may "
-                                     "write this"};
+    struct escape_guard g;
+
+    if (w->kernel && p->host_users == TRI_NO && escape_guard(p, k, facts_node(c->f, p->node), &g)) {
+        if (g.verdict == VERDICT_BLOCKED)
+            g.why = "the pod has a user namespace, and only root of the node may write this";
+        return g;
+    }
     if (w->kernel && escape_uid(k) == ESCAPE_OTHER && k->allow_privilege_escalation == TRI_NO)
         return (struct escape_guard){
             VERDICT_BLOCKED,
@@ -42,9 +45,9 @@ static void draw(struct rule_ctx *c, const struct fact_pod *p, const struct fact
     if (w->doubt)
         ev[n++] =
             (struct evidence){arena_printf(c->scratch, "Node %s", *p->node ? p->node : "unknown"),
-                              NULL, "status.nodeInfo.containerRuntimeVersion", w->doubt};
+                              NULL, w->doubt_field, w->doubt};
     if (g.why)
-        ev[n++] = (struct evidence){object, p->meta.uid, g.field, g.why};
+        ev[n++] = escape_evidence(c->scratch, p, facts_node(c->f, p->node), &g);
     if (w->doubt && g.verdict == VERDICT_YES)
         g.verdict = VERDICT_UNKNOWN;
     draft_edge(c->d, k->ix, assets_node(c->f, c->d, p), w->kind, escape_class(k, kind->class),
@@ -109,7 +112,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
 
 const struct rule rule_ce_host_path = {
     .name = "ce_host_path",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_EXPLOIT_CONTAINERD_SOCK, EDGE_CE_UMH_CORE_PATTERN, EDGE_CE_UEVENT_HELPER,
               EDGE_CE_KUBELET_SOCK},
     .derive = derive,

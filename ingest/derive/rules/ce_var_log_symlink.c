@@ -237,7 +237,7 @@ static void of_mount(struct rule_ctx *c, const struct readers *r, const struct f
     if (m.pv)
         ev[n++] = hostmount_by_claim(c->scratch, &m);
     if (m.guard.why)
-        ev[n++] = (struct evidence){object, p->meta.uid, m.guard.field, m.guard.why};
+        ev[n++] = escape_evidence(c->scratch, p, facts_node(c->f, p->node), &m.guard);
     draft_edge(c->d, k->ix, assets_node(c->f, c->d, p), EDGE_CE_VAR_LOG_SYMLINK,
                escape_class(k, CLASS_MODERATE), verdict, ev, n);
 }
@@ -293,7 +293,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
 
 const struct rule rule_ce_var_log_symlink = {
     .name = "ce_var_log_symlink",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_CE_VAR_LOG_SYMLINK},
     .derive = derive,
     .missing = missing,

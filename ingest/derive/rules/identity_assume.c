@@ -158,7 +158,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
 
 const struct rule rule_identity_assume = {
     .name = "identity_assume",
-    .version = 2,
+    .version = 3,
     .kinds = {EDGE_IDENTITY_ASSUME, EDGE_MEMBER_OF},
     .derive = derive,
     .missing = missing,

@@ -119,7 +119,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
 
 const struct rule rule_mounts_pvc = {
     .name = "mounts_pvc",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_MOUNTS_PVC},
     .derive = derive,
     .missing = missing,

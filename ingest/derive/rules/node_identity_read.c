@@ -39,7 +39,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
 
 const struct rule rule_node_identity_read = {
     .name = "node_identity_read",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_NODE_IDENTITY_READ},
     .derive = derive,
     .missing = missing,

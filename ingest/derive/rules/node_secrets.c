@@ -28,7 +28,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
 
 const struct rule rule_node_secrets = {
     .name = "node_secrets",
-    .version = 3,
+    .version = 4,
     .kinds = {EDGE_NODE_SECRETS},
     .derive = derive,
     .missing = missing,

@@ -68,7 +68,8 @@ static uint32_t target(struct rule_ctx *c, const struct reach *r, size_t way)
 static void of_reach(struct rule_ctx *c, const struct fact_pv *pv, const struct reach *r)
 {
     const char *path = hostpv_path(c->scratch, pv);
-    struct hostpath_where where = {.control_plane = r->control_plane};
+    struct hostpath_where where = {.control_plane = r->control_plane,
+                                   .cgroup_v2 = nodes_cgroup(r->node) == 2};
     struct hostpath_effect e = hostpath_judge(path, &where);
     struct hostplace places[HOSTPLACE_KINDS];
     size_t n = hostplace_find(path, false, r->node, places);
@@ -168,7 +169,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
 
 const struct rule rule_pv_hostpath = {
     .name = "pv_hostpath",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_PV_HOSTPATH, EDGE_HUB_MEMBER},
     .derive = derive,
     .missing = missing,

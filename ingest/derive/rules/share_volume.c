@@ -171,7 +171,7 @@ static void add_mount(struct rule_ctx *c, struct stores *all, const struct fact_
         .m = m,
         .path = path,
         .field = escape_field(c->scratch, p, k, arena_printf(c->scratch, "volumeMounts[%zu]", at)),
-        .writes = !m->read_only && !p->volumes[m->volume].read_only,
+        .writes = !m->read_only,
     };
     s->many_pods |= s->uses->len && g_array_index(s->uses, struct use, 0).p != p;
     g_array_append_val(s->uses, u);
@@ -377,7 +377,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
 
 const struct rule rule_share_volume = {
     .name = "share_volume",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_SHARE_VOLUME},
     .derive = derive,
     .missing = missing,

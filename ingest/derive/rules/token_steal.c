@@ -58,7 +58,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
 
 const struct rule rule_token_steal = {
     .name = "token_steal",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_TOKEN_STEAL},
     .derive = derive,
     .missing = missing,

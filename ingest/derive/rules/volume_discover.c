@@ -87,7 +87,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
 
 const struct rule rule_volume_discover = {
     .name = "volume_discover",
-    .version = 3,
+    .version = 4,
     .kinds = {EDGE_VOLUME_DISCOVER},
     .derive = derive,
     .missing = missing,
