@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ROLE_BIND against the authorizer: on random roles and bindings, each binding that could be
- * written is tried for each identity.  A walk through hubs, Roles and permission sets must end where
- * the server would let it be bound, and nowhere else: least of all in a wider scope. */
+ * written is tried for each identity.  A walk through hubs, Roles and permission sets must end
+ * where the server would let it be bound, and nowhere else: least of all in a wider scope. */
 #include <stdio.h>
 #include <string.h>
 
@@ -18,10 +18,11 @@ struct attempt {
 };
 
 static const struct attempt attempts[] = {
-    {"", "r0", true},     {"", "r1", true},  {"", "r2", true},      {"", "no-such", true},
-    {"a", "r0", true},    {"a", "r1", true}, {"a", "no-such", true}, {"b", "r0", true},
-    {"b", "no-such", true}, {"empty", "r2", true}, {"empty", "no-such", true},
-    {"a", "r3", false},   {"b", "r4", false},
+    {"", "r0", true},       {"", "r1", true},           {"", "r2", true},
+    {"", "no-such", true},  {"a", "r0", true},          {"a", "r1", true},
+    {"a", "no-such", true}, {"b", "r0", true},          {"b", "no-such", true},
+    {"empty", "r2", true},  {"empty", "no-such", true}, {"a", "r3", false},
+    {"b", "r4", false},
 };
 
 /* One world and one identity in it. */
@@ -36,8 +37,8 @@ struct trial {
 static bool may(const struct trial *t, const char *verb, const char *resource, const char *ns,
                 const char *name)
 {
-    return rbac_world_may(
-        t->r, t->who, (struct rbac_request){verb, GROUP_NAME, resource, "", ns, name, NULL});
+    return rbac_world_may(t->r, t->who,
+                          (struct rbac_request){verb, GROUP_NAME, resource, "", ns, name, NULL});
 }
 
 static bool is(const struct fact_binding *b, const struct attempt *x)
@@ -56,8 +57,7 @@ static bool can(const struct trial *t, const struct attempt *x)
         if (is(&t->f->bindings.v[i], x))
             writes = writes || may(t, "update", resource, x->ns, t->f->bindings.v[i].meta.name) ||
                      may(t, "patch", resource, x->ns, t->f->bindings.v[i].meta.name);
-    return writes &&
-           may(t, "bind", x->to_clusterrole ? "clusterroles" : "roles", x->ns, x->role);
+    return writes && may(t, "bind", x->to_clusterrole ? "clusterroles" : "roles", x->ns, x->role);
 }
 
 static bool at(const struct trial *t, const char *key)
@@ -137,9 +137,14 @@ Test(bindable, leads_where_the_server_lets_one_bind_and_nowhere_else)
     static const char *const resources[] = {"roles", "clusterroles", "rolebindings",
                                             "clusterrolebindings", "*"};
     static const char *const names[] = {"r0", "r1", "r2", "r3", "r4", "x0", "b1", "x3", "b4", ""};
-    static const struct rbac_world_words words = {
-        verbs,           groups, resources, names, ARRAY_LEN(verbs), ARRAY_LEN(groups),
-        ARRAY_LEN(resources), ARRAY_LEN(names)};
+    static const struct rbac_world_words words = {verbs,
+                                                  groups,
+                                                  resources,
+                                                  names,
+                                                  ARRAY_LEN(verbs),
+                                                  ARRAY_LEN(groups),
+                                                  ARRAY_LEN(resources),
+                                                  ARRAY_LEN(names)};
     g_autoptr(GString) text = g_string_new(NULL);
     size_t yes = 0;
 
