@@ -132,8 +132,10 @@ static const struct constrained {
     {WHOM("impersonate:arbitrary-node", "nodes"), "impersonate-on:arbitrary-node:", true},
 };
 
+/* The second half of one identity, which is asked about scope by scope. */
 struct halves {
     const struct constrained *row;
+    uint32_t identity;             /* UINT32_MAX: none yet */
     const struct fact_binding *on; /* that gives the second half; NULL: none */
     size_t rule;
 };
@@ -205,16 +207,20 @@ static void draw_constrained(struct rule_ctx *c, const struct rbac_union_hit *h,
 
 static void hit_constrained(struct rule_ctx *c, const struct rbac_union_hit *h, void *arg)
 {
-    struct halves both = {.row = arg};
+    struct halves *both = arg;
 
-    rbac_each_binding(c->rbac, h->subject, look_for_on, &both);
-    rbac_union_groups(c, h->subject, look_for_on, &both);
-    if (!both.on)
+    if (both->identity != h->identity) {
+        both->identity = h->identity;
+        both->on = NULL;
+        rbac_each_binding(c->rbac, h->subject, look_for_on, both);
+        rbac_union_groups(c, h->subject, look_for_on, both);
+    }
+    if (!both->on)
         return;
     if (h->parts[0].all)
-        draw_constrained(c, h, &both, NULL);
+        draw_constrained(c, h, both, NULL);
     for (size_t i = 0; !h->parts[0].all && i < h->parts[0].names.n; i++)
-        draw_constrained(c, h, &both, h->parts[0].names.v[i]);
+        draw_constrained(c, h, both, h->parts[0].names.v[i]);
 }
 
 static void derive(struct rule_ctx *c)
@@ -233,8 +239,8 @@ static void derive(struct rule_ctx *c)
         return;
     for (size_t i = 0; i < ARRAY_LEN(constrained); i++) {
         struct rbac_part part = {&constrained[i].whom, 1, constrained[i].cluster};
-
-        rbac_union_each(c, &part, 1, hit_constrained, (void *)(uintptr_t)&constrained[i]);
+        struct halves both = {.row = &constrained[i], .identity = UINT32_MAX};
+        rbac_union_each(c, &part, 1, hit_constrained, &both);
     }
 }
 

@@ -47,9 +47,10 @@ static struct way judge(struct rule_ctx *c, const struct fact_namespace *ns)
 static void hit(struct rule_ctx *c, const struct podmaking_hit *h, void *arg)
 {
     struct way best = {0};
+    size_t end;
 
     (void)arg;
-    for (size_t i = 0; i < c->f->namespaces.n; i++) {
+    for (size_t i = podmaking_scope(c, h, &end); i < end; i++) {
         struct way w = judge(c, &c->f->namespaces.v[i]);
 
         if (podmaking_in(c, h, w.ns) && (!best.ns || w.verdict < best.verdict ||
