@@ -7,7 +7,7 @@
 
 #include "base/must.h"
 #include "ingest/derive/nodes.h"
-#include "ingest/derive/rbac.h"
+#include "ingest/derive/rbac_right.h"
 #include "ingest/derive/tokens.h"
 
 struct hubs {
@@ -269,9 +269,12 @@ static bool is_kubelet(const char *user)
     return g_str_has_prefix(user, "system:node:");
 }
 
-/* Users or groups that bindings name; `but` (may be NULL) says who is left out. */
+/* Users or groups that bindings name, each by the first; `but` (may be NULL) says who is left out.
+ */
 static void named(struct hubs *h, uint32_t hub, enum subject_kind kind, bool (*but)(const char *))
 {
+    GHashTable *seen = g_hash_table_new(NULL, NULL);
+
     for (size_t i = 0; i < h->f->bindings.n; i++) {
         const struct fact_binding *b = &h->f->bindings.v[i];
 
@@ -281,11 +284,16 @@ static void named(struct hubs *h, uint32_t hub, enum subject_kind kind, bool (*b
             if (s->kind != kind || (but && but(s->name)))
                 continue;
             uint32_t ix = assets_subject(h->f, h->d, s);
-            if (draft_kind(h->d, ix) != NODE_SERVICEACCOUNT)
-                member(h, hub, ix, arena_printf(h->f->arena, "binding %s", b->meta.name),
-                       "names it as a subject");
+            if (draft_kind(h->d, ix) == NODE_SERVICEACCOUNT ||
+                !g_hash_table_add(seen, GUINT_TO_POINTER(ix + 1)))
+                continue;
+            struct evidence ev = rbac_right_evidence(h->f->arena, b);
+            ev.field = arena_printf(h->f->arena, "subjects[%zu]", j);
+            ev.reason = "names it as a subject";
+            draft_edge_yes(h->d, hub, ix, EDGE_HUB_MEMBER, &ev);
         }
     }
+    g_hash_table_destroy(seen);
 }
 
 uint32_t hubs_users(struct hubs *h)
