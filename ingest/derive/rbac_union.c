@@ -26,7 +26,7 @@ struct search {
 /* The bindings of one identity that have a share. */
 struct holder {
     GHashTable *shares;
-    GPtrArray *own, *groups; /* const struct fact_binding * */
+    GPtrArray *own, *groups; /* const struct fact_binding *, by namespace, cluster-wide first */
     GPtrArray *into;         /* the one being filled */
 };
 
@@ -175,19 +175,47 @@ static void tally_grant(const struct search *s, struct tally *t, const struct gr
     g_ptr_array_add(t->grants, (gpointer)g);
 }
 
+static const char *space_of(const GPtrArray *bindings, guint i)
+{
+    return ((const struct fact_binding *)bindings->pdata[i])->meta.ns;
+}
+
+/* The first binding whose namespace is not before `ns`. */
+static guint first_in(const GPtrArray *bindings, const char *ns)
+{
+    guint low = 0, high = bindings->len;
+
+    while (low < high) {
+        guint mid = low + (high - low) / 2;
+
+        if (strcmp(space_of(bindings, mid), ns) < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+/* Counts the grants of the bindings in one namespace, "" the cluster-wide ones. */
+static void tally_space(const struct search *s, struct tally *t, const GPtrArray *bindings,
+                        const char *ns)
+{
+    for (guint i = first_in(bindings, ns);
+         i < bindings->len && strcmp(space_of(bindings, i), ns) == 0; i++) {
+        const GArray *grants = g_hash_table_lookup(s->shares, bindings->pdata[i]);
+
+        for (guint k = 0; k < grants->len; k++)
+            tally_grant(s, t, &g_array_index(grants, struct grant, k));
+    }
+}
+
 /* Counts the grants of bindings to one scope: cluster-wide ones, then (ns not "") those of it. */
 static void tally_bindings(const struct search *s, struct tally *t, const GPtrArray *bindings,
                            const char *ns)
 {
-    for (guint i = 0; i < bindings->len; i++) {
-        const struct fact_binding *b = bindings->pdata[i];
-        const GArray *grants = g_hash_table_lookup(s->shares, b);
-
-        if (*b->meta.ns && strcmp(b->meta.ns, ns) != 0)
-            continue;
-        for (guint k = 0; k < grants->len; k++)
-            tally_grant(s, t, &g_array_index(grants, struct grant, k));
-    }
+    tally_space(s, t, bindings, "");
+    if (*ns)
+        tally_space(s, t, bindings, ns);
 }
 
 static bool complete(const struct search *s, const struct tally *t)
@@ -278,6 +306,15 @@ static void try_scope(const struct search *s, const struct holder *h,
     tally_done(&t);
 }
 
+/* Within a namespace the order stays. */
+static int by_space(gconstpointer x, gconstpointer y)
+{
+    const struct fact_binding *a = *(const struct fact_binding *const *)x;
+    const struct fact_binding *b = *(const struct fact_binding *const *)y;
+
+    return strcmp(a->meta.ns, b->meta.ns);
+}
+
 static void namespaces_of(const GPtrArray *bindings, GHashTable *out)
 {
     for (guint i = 0; i < bindings->len; i++) {
@@ -303,6 +340,7 @@ static void try_identity(struct search *s, const struct fact_subject *who)
         rbac_each_binding(s->c->rbac, who, add_binding, &h);
         h.into = h.groups;
         rbac_union_groups(s->c, who, add_binding, &h);
+        g_ptr_array_sort(h.groups, by_space); /* each group's are; its own are by themselves */
         tally_scope(s, &wide, h.own, h.groups, "");
         try_scope(s, &h, who, identity, "", &wide);
         namespaces_of(h.own, spaces);

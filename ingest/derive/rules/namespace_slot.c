@@ -53,8 +53,9 @@ static void relabels(struct rule_ctx *c, const struct podmaking_hit *h, void *ar
     const struct levels *all = arg, *best = NULL;
     const struct fact_namespace *at = NULL;
     enum verdict now = VERDICT_BLOCKED;
+    size_t end;
 
-    for (size_t i = 0; i < c->f->namespaces.n; i++) {
+    for (size_t i = podmaking_scope(c, h, &end); i < end; i++) {
         const struct fact_namespace *ns = &c->f->namespaces.v[i];
         const struct rbac_held *label = &h->u->parts[0];
 

@@ -97,10 +97,11 @@ static void by_maker(struct rule_ctx *c, const struct podmaking_hit *h, void *ar
     enum verdict v, least = VERDICT_COUNT;
     struct evidence ev;
     const char *reason;
+    size_t end;
 
     if (!worth(c->scratch, &h->u->parts[0], *(const enum tri *)arg, &v, &reason))
         return;
-    for (size_t i = 0; i < c->f->namespaces.n && least != VERDICT_YES; i++) {
+    for (size_t i = podmaking_scope(c, h, &end); i < end && least != VERDICT_YES; i++) {
         const struct fact_namespace *ns = &c->f->namespaces.v[i];
 
         if (!podmaking_in(c, h, ns) || label(c, ns, &ev) >= least)
