@@ -20,8 +20,8 @@ struct assets {
     const uint32_t *permission_set; /* node of each binding, in the order of facts.bindings;
                                        UINT32_MAX where the binding grants nothing */
     size_t npermission_sets;
-    GHashTable *by_ns;              /* name -> struct asset_ns * */
-    GHashTable *control_plane;      /* node name -> const struct evidence *: why it is one */
+    GHashTable *by_ns;         /* name -> struct asset_ns * */
+    GHashTable *control_plane; /* node name -> const struct evidence *: why it is one */
 };
 
 /* Makes the nodes of all facts (setting their `ix`), the hubs, HUB_MEMBER edges (namespace hub ->

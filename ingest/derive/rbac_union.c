@@ -17,6 +17,7 @@ struct search {
     struct rule_ctx *c;
     const struct rbac_part *parts;
     size_t n;
+    struct rbac_given *given[RBAC_UNION_PARTS]; /* of each part, by class of rule */
     GHashTable *shares; /* const struct fact_binding * -> GArray of struct grant; only if any */
     GHashTable *done;   /* identities told or tried, by node */
     rbac_union_fn *hit;
@@ -36,23 +37,19 @@ static void free_array(gpointer a)
 }
 
 static void share_rule(const struct search *s, const struct fact_binding *b, size_t rule,
-                       GArray *out)
+                       GArray **out)
 {
-    const struct fact_rule *r = &b->role->rules[rule];
+    uint32_t class = rbac_class(s->c->rbac, b->role, rule);
 
     for (size_t i = 0; i < s->n; i++) {
-        const struct rbac_part *p = &s->parts[i];
-        struct grant g = {b, rule, i, 0, false};
+        struct rbac_given by = s->given[i][class];
+        struct grant g = {b, rule, i, by.set, by.by_name};
 
-        if (p->cluster && *b->meta.ns)
+        if (!by.set || (s->parts[i].cluster && *b->meta.ns))
             continue;
-        g.set = rbac_right_given(r, p->rights, p->n, false);
-        if (!g.set && r->names.n > 0) {
-            g.by_name = true;
-            g.set = rbac_right_given(r, p->rights, p->n, true);
-        }
-        if (g.set)
-            g_array_append_val(out, g);
+        if (!*out)
+            *out = g_array_new(FALSE, FALSE, sizeof(struct grant));
+        g_array_append_val(*out, g);
     }
 }
 
@@ -60,20 +57,21 @@ static void share_all(struct search *s)
 {
     const struct facts *f = s->c->f;
 
+    for (size_t i = 0; i < s->n; i++)
+        s->given[i] = rbac_right_given(s->c->rbac, s->parts[i].rights, s->parts[i].n);
     for (size_t i = 0; i < f->bindings.n; i++) {
         const struct fact_binding *b = &f->bindings.v[i];
         GArray *grants = NULL;
 
         if (!b->role || s->c->as->permission_set[i] == UINT32_MAX)
             continue;
-        grants = g_array_new(FALSE, FALSE, sizeof(struct grant));
         for (size_t j = 0; j < b->role->nrules; j++)
-            share_rule(s, b, j, grants);
-        if (grants->len > 0)
+            share_rule(s, b, j, &grants);
+        if (grants)
             g_hash_table_insert(s->shares, (gpointer)b, grants);
-        else
-            g_array_free(grants, TRUE);
     }
+    for (size_t i = 0; i < s->n; i++)
+        g_free(s->given[i]);
 }
 
 static void add_binding(void *arg, const struct fact_binding *b)
@@ -320,7 +318,7 @@ static void try_identity(struct search *s, const struct fact_subject *who)
 void rbac_union_each(struct rule_ctx *c, const struct rbac_part *parts, size_t n,
                      rbac_union_fn *hit, void *arg)
 {
-    struct search s = {c, parts, n, NULL, NULL, hit, arg};
+    struct search s = {.c = c, .parts = parts, .n = n, .hit = hit, .arg = arg};
 
     assert(n <= RBAC_UNION_PARTS);
     s.shares = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_array);

@@ -50,11 +50,13 @@ static void hit(struct rule_ctx *c, const struct rbac_right_hit *h, void *arg)
 {
     const char *where = h->binding->meta.ns;
     bool makes = strcmp(h->right->verb, "create") == 0;
-    enum tri token = makes ? TRI_YES : has_token(c->f, h->name);
     struct making m = {.hit = h, .verdict = VERDICT_YES};
 
     (void)arg;
-    if ((*where && strcmp(where, "kube-system") != 0) || token == TRI_NO)
+    if (*where && strcmp(where, "kube-system") != 0)
+        return;
+    enum tri token = makes ? TRI_YES : has_token(c->f, h->name);
+    if (token == TRI_NO)
         return;
     if (token == TRI_UNSET)
         m.but = "Secrets were not read, so whether there is a token to alter is not known";
