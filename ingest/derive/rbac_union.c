@@ -121,22 +121,26 @@ void rbac_union_groups(const struct rule_ctx *c, const struct fact_subject *who,
 struct tally {
     struct rbac_held held[RBAC_UNION_PARTS];
     bool has[RBAC_UNION_PARTS];
-    GPtrArray *names[RBAC_UNION_PARTS];
-    GPtrArray *grants; /* const struct grant *: those that count */
+    GPtrArray *names[RBAC_UNION_PARTS]; /* NULL: none */
+    GPtrArray *grants;                  /* const struct grant *: those that count */
 };
 
 static void tally_init(struct tally *t)
 {
     *t = (struct tally){.grants = g_ptr_array_new()};
-    for (size_t i = 0; i < RBAC_UNION_PARTS; i++)
-        t->names[i] = g_ptr_array_new();
 }
 
 static void tally_done(struct tally *t)
 {
     for (size_t i = 0; i < RBAC_UNION_PARTS; i++)
-        g_ptr_array_free(t->names[i], TRUE);
+        if (t->names[i])
+            g_ptr_array_free(t->names[i], TRUE);
     g_ptr_array_free(t->grants, TRUE);
+}
+
+static guint nnames(const struct tally *t, size_t part)
+{
+    return t->names[part] ? t->names[part]->len : 0;
 }
 
 /* Returns: whether the rule names anything; no object has the empty name. */
@@ -145,6 +149,8 @@ static bool tally_names(struct tally *t, const struct grant *g)
     const struct texts *names = &g->binding->role->rules[g->rule].names;
     bool any = false;
 
+    if (!t->names[g->part])
+        t->names[g->part] = g_ptr_array_new();
     for (size_t i = 0; i < names->n; i++) {
         any = any || *names->v[i];
         if (*names->v[i] &&
@@ -212,7 +218,7 @@ static bool as_much(const struct search *s, const struct tally *less, const stru
     for (size_t i = 0; i < s->n; i++) {
         if (!less->has[i] || (t->held[i].all && !less->held[i].all))
             return false;
-        if (!t->held[i].all && less->names[i]->len < t->names[i]->len)
+        if (!t->held[i].all && nnames(less, i) < nnames(t, i))
             return false;
         if (less->held[i].class > t->held[i].class)
             return false;
@@ -251,7 +257,7 @@ static void tell(const struct search *s, const struct fact_subject *who, uint32_
     struct rbac_union_hit h = {.subject = who, .identity = identity, .ns = ns, .parts = t->held};
 
     for (size_t i = 0; i < s->n; i++) {
-        if (!t->held[i].all)
+        if (!t->held[i].all && t->names[i])
             t->held[i].names =
                 (struct texts){(const char *const *)t->names[i]->pdata, t->names[i]->len};
         if (t->held[i].class > h.class)
