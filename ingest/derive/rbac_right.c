@@ -152,20 +152,32 @@ static void free_metas(gpointer list)
     g_ptr_array_free(list, TRUE);
 }
 
-GHashTable *rbac_right_by_name(const void *v, size_t n, size_t size)
+/* All names that rules name, each with an empty list. */
+static GHashTable *names_of_rules(const struct rbac *r)
 {
     GHashTable *by = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_metas);
 
-    for (size_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < rbac_classes(r); i++) {
+        const struct texts *names = &rbac_class_rule(r, i)->names;
+
+        for (size_t k = 0; k < names->n; k++)
+            if (!g_hash_table_contains(by, names->v[k]))
+                g_hash_table_insert(by, (gpointer)(uintptr_t)names->v[k], g_ptr_array_new());
+    }
+    return by;
+}
+
+GHashTable *rbac_right_by_name(const struct rbac *r, const void *v, size_t n, size_t size)
+{
+    GHashTable *by = names_of_rules(r);
+
+    for (size_t i = 0; g_hash_table_size(by) > 0 && i < n; i++) {
         /* every fact begins with its meta */
         const struct meta *m = (const struct meta *)((const char *)v + i * size);
         GPtrArray *list = g_hash_table_lookup(by, m->name);
 
-        if (!list) {
-            list = g_ptr_array_new();
-            g_hash_table_insert(by, (gpointer)(uintptr_t)m->name, list);
-        }
-        g_ptr_array_add(list, (gpointer)(uintptr_t)m);
+        if (list)
+            g_ptr_array_add(list, (gpointer)(uintptr_t)m);
     }
     return by;
 }

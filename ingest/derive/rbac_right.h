@@ -60,6 +60,8 @@ void rbac_right_evidence_rule(struct arena *a, const struct fact_binding *b, siz
 const char *rbac_right_role(struct arena *a, const struct fact_binding *b);
 
 /* The objects of a list of facts by name, across namespaces: what a name in a cluster-wide binding
- * reaches.  Returns: name -> GPtrArray of const struct meta *; g_hash_table_destroy it. */
-#define RBAC_RIGHT_BY_NAME(list) rbac_right_by_name((list).v, (list).n, sizeof(*(list).v))
-GHashTable *rbac_right_by_name(const void *v, size_t n, size_t size);
+ * reaches.  Only those whose name stands in the resourceNames of some rule, since nobody asks for
+ * others.  Returns: name -> GPtrArray of const struct meta *; g_hash_table_destroy it. */
+#define RBAC_RIGHT_BY_NAME(c, list)                                                                \
+    rbac_right_by_name((c)->rbac, (list).v, (list).n, sizeof(*(list).v))
+GHashTable *rbac_right_by_name(const struct rbac *r, const void *v, size_t n, size_t size);

@@ -103,14 +103,14 @@ static void hit(struct rule_ctx *c, const struct rbac_union_hit *h, void *arg)
         more = "; whether this server evaluates such policies depends on its version and settings";
     memcpy(why, h->why, h->nwhy * sizeof(*why));
     why[h->nwhy] = (struct evidence){
-        .object = object ? arena_printf(c->scratch, "%s %s",
-                                        s->way->needs == A_BINDING ? "MutatingAdmissionPolicyBinding"
-                                                                   : "MutatingAdmissionPolicy",
-                                        object->name)
-                         : "MutatingAdmissionPolicy",
+        .object = object
+                      ? arena_printf(c->scratch, "%s %s",
+                                     s->way->needs == A_BINDING ? "MutatingAdmissionPolicyBinding"
+                                                                : "MutatingAdmissionPolicy",
+                                     object->name)
+                      : "MutatingAdmissionPolicy",
         .uid = object ? object->uid : NULL,
-        .reason =
-            arena_printf(c->scratch, "a policy in force may rewrite every new pod%s", more),
+        .reason = arena_printf(c->scratch, "a policy in force may rewrite every new pod%s", more),
     };
     draft_edge(c->d, h->identity, c->as->slots, EDGE_ADMISSION_POLICY_MUTATE, h->class, verdict,
                why, h->nwhy + 1);
