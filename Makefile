@@ -33,7 +33,7 @@ GEN  := build/gen/sql.h build/gen/sql_text.h build/gen/migrations.h build/gen/op
 obj   = $(1:%.c=$(B)/obj/%.o)
 say   = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2);)
 
-.PHONY: all deps run test faults race bench fuzz lint format cov check clean help tools
+.PHONY: all deps run test compare faults race bench fuzz lint format cov check clean help tools
 .SECONDARY:
 all: $(PROG:%=$(B)/bin/%)                 ## build the three programs
 deps:                                     ## install what is missing from Debian (needs root)
@@ -44,6 +44,8 @@ run: | deps                               ## set up, serve the sample cluster on
 test: | deps                              ## set up and run every test; MODE=asan for the strict run
 	@$(MAKE) all tools $(B)/bin/tests
 	@B=$(B) ONLY='$(ONLY)' tests/run.sh
+compare: all tools $(B)/bin/tests         ## write docs/comparison-kubehound.md anew from the recordings
+	@GRAPHD_WRITE_COMPARISON=1 B=$(B) ONLY='compare/*' tests/run.sh
 faults: all tools                         ## kills at random moments during LOADS (50) loads
 	@B=$(B) tests/faults/loads.sh $(or $(LOADS),50)
 race: $(RACE:tests/race/%.c=$(B)/bin/%)   ## thread checks; use with MODE=tsan

@@ -200,6 +200,8 @@ static bool read_env(struct pod *p, const struct jx *in, struct fact_container *
             !push_ref(&from, "secretKeyRef", "name", p->f, &out->env_secrets, e) ||
             !push_ref(&from, "configMapKeyRef", "name", p->f, &out->env_configmaps, e))
             return false;
+    out->env_secrets_from = out->env_secrets.n;
+    out->env_configmaps_from = out->env_configmaps.n;
     if (!jx_opt_arr(in, "envFrom", &list, e))
         return false;
     for (size_t i = 0; i < jx_count(&list); i++)

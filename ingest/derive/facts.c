@@ -42,7 +42,7 @@ void facts_free(struct facts *f)
         &f->namespace_by_name, &f->node_by_name,        &f->pod_by_name,     &f->sa_by_name,
         &f->role_by_name,      &f->clusterrole_by_name, &f->secret_by_name,  &f->configmap_by_name,
         &f->pvc_by_name,       &f->pv_by_name,          &f->service_by_name, &f->workload_by_name,
-        &f->crd_by_name,
+        &f->crd_by_name,       &f->pv_by_claim,
     };
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
         g_clear_pointer(all[i], g_hash_table_destroy);
@@ -341,6 +341,18 @@ static void resolve_roles(struct facts *f, GString *buf)
     }
 }
 
+static void index_claims(struct facts *f, GString *buf)
+{
+    f->pv_by_claim = g_hash_table_new(g_str_hash, g_str_equal);
+    for (size_t i = 0; i < f->pvs.n; i++) {
+        struct fact_pv *pv = &f->pvs.v[i];
+        if (pv->claim_name[0])
+            g_hash_table_insert(f->pv_by_claim,
+                                arena_strdup(f->arena, join(buf, "", pv->claim_ns, pv->claim_name)),
+                                pv);
+    }
+}
+
 void facts_index(struct facts *f)
 {
     assert(!f->pod_by_name);
@@ -364,6 +376,7 @@ void facts_index(struct facts *f)
     f->crd_by_name = settle(&ls.crds);
     part_roles(f, settle(&ls.roles));
     resolve_roles(f, ls.buf);
+    index_claims(f, ls.buf);
     facts_owners(f);
     for (size_t i = 0; i < f->pods.n; i++)
         f->pods.v[i].on = *f->pods.v[i].node ? facts_node(f, f->pods.v[i].node) : NULL;
@@ -461,6 +474,25 @@ const struct fact_serviceaccount *facts_sa(const struct facts *f, const char *ns
 const struct fact_secret *facts_secret(const struct facts *f, const char *ns, const char *name)
 {
     return look_up(f->secret_by_name, ns, name);
+}
+
+const struct fact_configmap *facts_configmap(const struct facts *f, const char *ns,
+                                             const char *name)
+{
+    return look_up(f->configmap_by_name, ns, name);
+}
+
+const struct fact_pv *facts_pv_of_claim(const struct facts *f, const char *ns, const char *claim)
+{
+    const struct fact_pvc *c = look_up(f->pvc_by_name, ns, claim);
+    const struct fact_pv *pv;
+
+    if (!c || !c->volume[0])
+        return look_up(f->pv_by_claim, ns, claim);
+    pv = look_up(f->pv_by_name, "", c->volume);
+    if (pv && pv->claim_name[0] && (strcmp(pv->claim_ns, ns) || strcmp(pv->claim_name, claim)))
+        return NULL;
+    return pv;
 }
 
 const struct fact_workload *facts_workload(const struct facts *f, const char *kind, const char *ns,

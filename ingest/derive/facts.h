@@ -110,7 +110,8 @@ struct fact_container {
     size_t nmounts;
     const struct fact_port *ports;
     size_t nports;
-    struct texts env_secrets, env_configmaps; /* names, from env and envFrom */
+    struct texts env_secrets, env_configmaps;     /* names, from env and envFrom */
+    size_t env_secrets_from, env_configmaps_from; /* those from here on are of envFrom */
     uint32_t ix;
 };
 
@@ -203,10 +204,14 @@ struct fact_endpoints { /* an EndpointSlice or a v1 Endpoints subset */
     size_t nports;
 };
 
+struct fact_node_term;
+
 struct fact_pv {
     struct meta meta;
     const char *host_path, *local_path, *csi_driver, *csi_handle; /* "" none */
     const char *claim_ns, *claim_name;
+    const struct fact_node_term *terms; /* nodes it can be used on: any of them; 0: any node */
+    size_t nterms;
 };
 
 struct fact_pvc {
@@ -249,6 +254,11 @@ struct fact_selector { /* a LabelSelector; asked by selector.h */
     size_t nlabels;
     const struct fact_requirement *requirements;
     size_t nrequirements;
+};
+
+struct fact_node_term { /* one of a nodeSelector; "metadata.name" is a key like a label */
+    struct fact_selector match;
+    bool more; /* it has requirements that we do not read (Gt, Lt) */
 };
 
 struct fact_hook { /* one webhook of a configuration */
@@ -342,6 +352,7 @@ struct facts {
         *service_by_name;
     GHashTable *workload_by_name; /* by "kind/ns/name" */
     GHashTable *crd_by_name;      /* "/plural.group" */
+    GHashTable *pv_by_claim;      /* "ns/claim" of its claimRef */
     bool listed[32]; /* by enum facts_source: this kind was read (even if there was none of it) */
     bool gaps[32];   /* by enum facts_source: reading it was refused, or some of it was broken */
 };
@@ -407,12 +418,18 @@ const struct fact_node *facts_node(const struct facts *f, const char *name);
 const struct fact_pod *facts_pod(const struct facts *f, const char *ns, const char *name);
 const struct fact_serviceaccount *facts_sa(const struct facts *f, const char *ns, const char *name);
 const struct fact_secret *facts_secret(const struct facts *f, const char *ns, const char *name);
+const struct fact_configmap *facts_configmap(const struct facts *f, const char *ns,
+                                             const char *name);
 const struct fact_workload *facts_workload(const struct facts *f, const char *kind, const char *ns,
                                            const char *name);
 const struct fact_crd *facts_crd(const struct facts *f, const char *group, const char *plural);
 
 /* Whether all of a source was read, so that what is not there does not exist. */
 bool facts_read(const struct facts *f, enum facts_source s);
+
+/* The PersistentVolume that a claim is bound to, as either of the two says; NULL if neither does,
+ * or they do not agree. */
+const struct fact_pv *facts_pv_of_claim(const struct facts *f, const char *ns, const char *claim);
 
 /* The value of a label or annotation; NULL if it is not there. */
 const char *facts_label(const struct meta *m, const char *key);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Mounts of host path volumes: what each gives its container, and the volume's best of them.
+/* Mounts of host paths: what each gives its container, and the volume's best of them.
  *
  * A volume is one node of the graph with one edge to each target, whoever mounts it.  That edge has
  * the best verdict and the easiest class of all mounts; the edge from a container to the volume
@@ -10,27 +10,29 @@
 #include "ingest/derive/hostpath.h"
 #include "ingest/derive/rule.h"
 
-enum hostmount_way {
-    HOSTMOUNT_READ_NODE,
-    HOSTMOUNT_READ_ADMIN,
-    HOSTMOUNT_READ_SECRETS,
-    HOSTMOUNT_WRITE_NODE,
-    HOSTMOUNT_WRITE_ADMIN,
-    HOSTMOUNT_WAYS
-};
-
-/* One mount, judged for its container: class and verdict of each gain count the user, the type and
- * the guard of the container too. */
+/* One mount.  hostmount_judge counts the user, the type and the guard of the container in class and
+ * verdict of each gain. */
 struct hostmount {
-    const char *path;  /* on the node, subPath joined */
-    const char *field; /* "spec.containers[0].volumeMounts[1]" */
+    const char *path;         /* on the node, subPath joined */
+    const char *field;        /* "spec.containers[0].volumeMounts[1]" */
+    const struct fact_pv *pv; /* what the volume's claim is bound to; NULL: it names the path */
     struct escape_guard guard;
-    struct hostpath_gain gain[HOSTMOUNT_WAYS];
+    struct hostpath_gain gain[HOSTPATH_WAYS]; /* of hostmount_judge only */
 };
 
-/* Judges mount `at` of a container whose pod is on a node.
- * Returns: false if it is no mount of a host path, or nothing is known to apply (Windows, ended).
+/* The path of the node that a volume is, of its own or by a claim that is bound to a
+ * PersistentVolume of type hostPath or local (*pv, else NULL); NULL if it is none. */
+const char *hostmount_path(const struct facts *f, const struct fact_pod *p,
+                           const struct fact_volume *v, const struct fact_pv **pv);
+
+/* Looks up mount `at` of a container whose pod is on a node: where it leads, and what stands
+ * between. Returns: false if it is no mount of a host path, or nothing is known to apply (Windows,
+ * ended).
  */
+bool hostmount_at(const struct rule_ctx *c, const struct fact_pod *p,
+                  const struct fact_container *k, size_t at, struct hostmount *out);
+
+/* The same, with what it gives. */
 bool hostmount_judge(const struct rule_ctx *c, const struct fact_pod *p,
                      const struct fact_container *k, size_t at, struct hostmount *out);
 
@@ -43,7 +45,7 @@ struct hostmount_best {
 
 /* What all mounts of a volume give at best. */
 struct hostmount_volume {
-    struct hostmount_best way[HOSTMOUNT_WAYS];
+    struct hostmount_best way[HOSTPATH_WAYS];
 };
 
 /* Of each volume of the pod.
@@ -51,6 +53,10 @@ struct hostmount_volume {
  */
 const struct hostmount_volume *hostmount_volumes(const struct rule_ctx *c,
                                                  const struct fact_pod *p);
+
+/* Evidence that the volume of a mount is a path of the node by its PersistentVolume; m->pv is not
+ * NULL.  Text lives in `a`. */
+struct evidence hostmount_by_claim(struct arena *a, const struct hostmount *m);
 
 /* Whether the gain is why `best` is what it is, so that its evidence is that of the edge. */
 bool hostmount_decides(const struct hostmount_best *best, const struct hostpath_gain *g);

@@ -7,11 +7,12 @@
 #include <glib.h>
 
 enum {
-    TREE = 1,       /* counts for mounts inside it too */
-    PREFIX = 2,     /* the path is the beginning of names: /etc/cron -> /etc/cron.d */
-    NAMED = 4,      /* counts only if named (or inside), not for a parent: may not exist */
-    SOCKET = 8,     /* to connect is enough, so a read-only mount counts */
-    PRIVILEGED = 16 /* the device cgroup denies it to all others */
+    TREE = 1,        /* counts for mounts inside it too */
+    PREFIX = 2,      /* the path is the beginning of names: /etc/cron -> /etc/cron.d */
+    NAMED = 4,       /* not below a folder that every system has: it may not exist there */
+    SOCKET = 8,      /* to connect is enough, so a read-only mount counts */
+    PRIVILEGED = 16, /* the device cgroup denies it to all others */
+    CAPPED = 32      /* the kernel shows it only of processes that can no more than the reader */
 };
 
 /* What a gain is. */
@@ -20,7 +21,10 @@ enum gain {
     TAKES_NODE,
     TAKES_CLUSTER, /* on control plane nodes; the node on others */
     SHOWS_SECRETS, /* on control plane nodes; nothing on others */
-    CLUSTER_ONLY   /* on control plane nodes; nothing on others */
+    CLUSTER_ONLY,  /* on control plane nodes; nothing on others */
+    SHOWS_VOLUMES, /* credentials of the node's pods */
+    TAKES_PODS,    /* of the node */
+    SHOWS_LOGS     /* of the node's pods */
 };
 
 struct row {
@@ -31,7 +35,6 @@ struct row {
     enum gain write;
     enum edge_class write_class;
     const char *note;
-    const char *runtime; /* of a socket: prefix of the runtime that serves it; NULL: any */
 };
 
 #define S CLASS_STRUCTURAL /* of a gain that is nothing */
@@ -40,124 +43,12 @@ struct row {
 #define M CLASS_MODERATE
 #define H CLASS_HARD
 
-/* clang-format off */
 static const struct row rows[] = {
-    /* credentials */
-    {"/etc", 0, TAKES_NODE, E, TAKES_NODE, E, "passwords, kubelet credentials and what runs at boot", NULL},
-    {"/etc/shadow", 0, TAKES_NODE, M, TAKES_NODE, E, "password hashes", NULL},
-    {"/etc/kubernetes/admin.conf", 0, TAKES_CLUSTER, E, TAKES_CLUSTER, E, "the administrator's credentials", NULL},
-    {"/etc/kubernetes/super-admin.conf", 0, TAKES_CLUSTER, E, TAKES_CLUSTER, E, "credentials in system:masters", NULL},
-    {"/etc/kubernetes/controller-manager.conf", 0, TAKES_CLUSTER, E, TAKES_CLUSTER, E, "the controller manager's credentials", NULL},
-    {"/etc/kubernetes/scheduler.conf", 0, TAKES_CLUSTER, M, TAKES_CLUSTER, M, "the scheduler's credentials", NULL},
-    {"/etc/kubernetes/kubelet.conf", 0, TAKES_NODE, E, TAKES_NODE, E, "the kubelet's credentials", NULL},
-    {"/etc/kubernetes/pki", TREE, TAKES_CLUSTER, E, TAKES_CLUSTER, E, "keys of the control plane", NULL},
-    {"/var/lib/kubelet", 0, TAKES_NODE, E, TAKES_NODE, E, "the kubelet's credentials and every pod's volumes", NULL},
-    {"/var/lib/kubelet/pki", TREE, TAKES_NODE, E, TAKES_NODE, E, "the kubelet's certificate and key", NULL},
-    {"/var/lib/kubelet/kubeconfig", 0, TAKES_NODE, E, TAKES_NODE, E, "the kubelet's credentials", NULL},
-    {"/var/lib/etcd", TREE, SHOWS_SECRETS, M, CLUSTER_ONLY, M, "the cluster's database", NULL},
-    {"/etc/rancher", TREE | NAMED, TAKES_CLUSTER, E, TAKES_CLUSTER, E, "the administrator's kubeconfig", NULL},
-    {"/var/lib/rancher", NAMED, TAKES_CLUSTER, E, TAKES_CLUSTER, E, "keys of the distribution", NULL},
-    {"/var/lib/rancher/k3s", NAMED, TAKES_CLUSTER, E, TAKES_CLUSTER, E, "keys of the distribution", NULL},
-    {"/var/lib/rancher/k3s/server", TREE | NAMED, TAKES_CLUSTER, E, TAKES_CLUSTER, E, "keys of the control plane", NULL},
-    {"/var/lib/rancher/k3s/agent", TREE | NAMED, TAKES_NODE, E, TAKES_NODE, E, "the kubelet's credentials", NULL},
-    {"/var/lib/rancher/rke2", NAMED, TAKES_CLUSTER, E, TAKES_CLUSTER, E, "keys of the distribution", NULL},
-    {"/var/lib/rancher/rke2/server", TREE | NAMED, TAKES_CLUSTER, E, TAKES_CLUSTER, E, "keys of the control plane", NULL},
-    {"/var/lib/rancher/rke2/agent", TREE | NAMED, TAKES_NODE, E, TAKES_NODE, E, "the kubelet's credentials", NULL},
-    {"/var/lib/k0s", NAMED, TAKES_CLUSTER, E, TAKES_CLUSTER, E, "keys of the distribution", NULL},
-    {"/var/lib/k0s/pki", TREE | NAMED, TAKES_CLUSTER, E, TAKES_CLUSTER, E, "keys of the control plane", NULL},
-    {"/var/snap/microk8s", NAMED, TAKES_CLUSTER, E, TAKES_CLUSTER, E, "keys of the distribution", NULL},
-    {"/var/snap/microk8s/current", NAMED, TAKES_CLUSTER, E, TAKES_CLUSTER, E, "keys of the distribution", NULL},
-    {"/var/snap/microk8s/current/credentials", TREE | NAMED, TAKES_CLUSTER, E, TAKES_CLUSTER, E, "the administrator's kubeconfig", NULL},
-    {"/var/snap/microk8s/current/certs", TREE | NAMED, TAKES_CLUSTER, E, TAKES_CLUSTER, E, "keys of the control plane", NULL},
-    {"/var/lib/waagent", TREE, TAKES_NODE, M, NOTHING, S, "bootstrap secrets of the machine", NULL},
-    {"/var/lib/cloud", TREE, TAKES_NODE, M, NOTHING, S, "bootstrap secrets of the machine", NULL},
-    {"/root", 0, TAKES_NODE, M, TAKES_NODE, E, "the administrator's keys and login scripts", NULL},
-    {"/home", 0, TAKES_NODE, M, TAKES_NODE, E, "keys and login scripts of users", NULL},
-    /* what the node executes */
-    {"/etc/kubernetes", 0, TAKES_NODE, E, TAKES_NODE, E, "credentials and static pods", NULL},
-    {"/etc/kubernetes/manifests", TREE, NOTHING, S, TAKES_NODE, T, "static pods: the kubelet runs what lies there", NULL},
-    {"/etc/cron", PREFIX | TREE, NOTHING, S, TAKES_NODE, E, "cron runs what lies there", NULL},
-    {"/var/spool/cron", TREE, NOTHING, S, TAKES_NODE, E, "cron runs what lies there", NULL},
-    {"/etc/systemd", TREE, NOTHING, S, TAKES_NODE, E, "systemd runs what is defined there", NULL},
-    {"/etc/init.d", TREE, NOTHING, S, TAKES_NODE, E, "it runs at boot", NULL},
-    {"/etc/ld.so.preload", 0, NOTHING, S, TAKES_NODE, E, "every program loads it", NULL},
-    {"/etc/default", TREE, NOTHING, S, TAKES_NODE, E, "environment and arguments of the node's services", NULL},
-    {"/etc/sysconfig", TREE, NOTHING, S, TAKES_NODE, E, "environment and arguments of the node's services", NULL},
-    {"/etc/udev/rules.d", TREE, NOTHING, S, TAKES_NODE, E, "names programs that run as root for a device", NULL},
-    {"/etc/pam.d", TREE, NOTHING, S, TAKES_NODE, E, "who may log in, and what runs then", NULL},
-    {"/etc/passwd", 0, NOTHING, S, TAKES_NODE, E, "who is root", NULL},
-    {"/etc/containerd", TREE, NOTHING, S, TAKES_NODE, E, "names the programs that run containers", NULL},
-    {"/etc/docker", TREE, NOTHING, S, TAKES_NODE, E, "names the programs that run containers", NULL},
-    {"/var/lib/kubelet/config.yaml", 0, NOTHING, S, TAKES_NODE, E, "the kubelet's settings: whom it lets in, what it runs", NULL},
-    {"/var/lib/kubelet/kubeadm-flags.env", 0, NOTHING, S, TAKES_NODE, E, "the kubelet's arguments", NULL},
-    {"/etc/profile.d", TREE, NOTHING, S, TAKES_NODE, E, "every login runs it", NULL},
-    {"/etc/ssh", TREE, TAKES_NODE, M, TAKES_NODE, E, "keys and settings of the SSH server", NULL},
-    {"/etc/sudoers", PREFIX | TREE, NOTHING, S, TAKES_NODE, E, "who may become root", NULL},
-    {"/etc/cni/net.d", TREE, NOTHING, S, TAKES_NODE, E, "names the plugins that run as root at the next pod", NULL},
-    {"/opt/cni/bin", TREE, NOTHING, S, TAKES_NODE, E, "plugins that run as root at the next pod", NULL},
-    {"/usr", 0, NOTHING, S, TAKES_NODE, E, "programs of the node", NULL},
-    {"/usr/bin", TREE, NOTHING, S, TAKES_NODE, E, "programs of the node", NULL},
-    {"/usr/sbin", TREE, NOTHING, S, TAKES_NODE, E, "programs of the node", NULL},
-    {"/usr/lib", PREFIX | TREE, NOTHING, S, TAKES_NODE, E, "programs and libraries of the node", NULL},
-    {"/usr/local", TREE, NOTHING, S, TAKES_NODE, E, "programs of the node", NULL},
-    {"/bin", TREE, NOTHING, S, TAKES_NODE, E, "programs of the node", NULL},
-    {"/sbin", TREE, NOTHING, S, TAKES_NODE, E, "programs of the node", NULL},
-    {"/lib", PREFIX | TREE, NOTHING, S, TAKES_NODE, E, "libraries of the node", NULL},
-    {"/opt", 0, NOTHING, S, TAKES_NODE, E, "programs of the node", NULL},
-    {"/opt/bin", TREE, NOTHING, S, TAKES_NODE, E, "programs of the node", NULL},
-    {"/home/kubernetes/bin", TREE, NOTHING, S, TAKES_NODE, E, "programs of the node", NULL},
-    {"/boot", TREE, NOTHING, S, TAKES_NODE, M, "the kernel of the next boot", NULL},
-    /* container runtimes and other masters of processes */
-    {"/run/docker.sock", SOCKET, NOTHING, S, TAKES_NODE, T, "the container runtime's socket", "docker"},
-    {"/run/containerd/containerd.sock", SOCKET, NOTHING, S, TAKES_NODE, T, "the container runtime's socket", "containerd"},
-    {"/run/k3s/containerd/containerd.sock", SOCKET | NAMED, NOTHING, S, TAKES_NODE, T, "the container runtime's socket", NULL},
-    {"/var/snap/microk8s/common/run/containerd.sock", SOCKET | NAMED, NOTHING, S, TAKES_NODE, T, "the container runtime's socket", NULL},
-    {"/run/crio/crio.sock", SOCKET, NOTHING, S, TAKES_NODE, T, "the container runtime's socket", "cri-o"},
-    {"/run/podman/podman.sock", SOCKET | NAMED, NOTHING, S, TAKES_NODE, T, "the container runtime's socket", NULL},
-    {"/run/cri-dockerd.sock", SOCKET, NOTHING, S, TAKES_NODE, T, "the container runtime's socket", "docker"},
-    {"/run/buildkit/buildkitd.sock", SOCKET | NAMED, NOTHING, S, TAKES_NODE, T, "the builder's socket", NULL},
-    {"/run/systemd", SOCKET | NAMED, NOTHING, S, TAKES_NODE, E, "systemd's socket and units", NULL},
-    {"/run/systemd/private", SOCKET | NAMED, NOTHING, S, TAKES_NODE, E, "systemd's socket: root may start programs", NULL},
-    {"/run/systemd/system", TREE | NAMED, NOTHING, S, TAKES_NODE, E, "systemd runs what is defined there", NULL},
-    {"/run/dbus", SOCKET | NAMED, NOTHING, S, TAKES_NODE, E, "the system bus: systemd starts programs for root", NULL},
-    {"/run/dbus/system_bus_socket", SOCKET | NAMED, NOTHING, S, TAKES_NODE, E, "the system bus: systemd starts programs for root", NULL},
-    {"/run/containerd", TREE, NOTHING, S, TAKES_NODE, E, "state and files of the containers", NULL},
-    {"/var/lib/containerd", TREE, NOTHING, S, TAKES_NODE, E, "files of the containers", NULL},
-    {"/var/lib/docker", TREE, NOTHING, S, TAKES_NODE, E, "files of the containers", NULL},
-    {"/var/lib/containers", TREE, NOTHING, S, TAKES_NODE, E, "files of the containers", NULL},
-    /* the kernel's own file systems */
-    {"/proc", 0, NOTHING, S, TAKES_NODE, E, "the kernel runs what core_pattern names", NULL},
-    {"/proc/sys", 0, NOTHING, S, TAKES_NODE, E, "the kernel runs what core_pattern names", NULL},
-    {"/proc/sys/kernel", 0, NOTHING, S, TAKES_NODE, E, "the kernel runs what core_pattern names", NULL},
-    {"/proc/sys/kernel/core_pattern", 0, NOTHING, S, TAKES_NODE, E, "the kernel runs what it names", NULL},
-    {"/sys", 0, NOTHING, S, TAKES_NODE, M, "settings of the kernel", NULL},
-    {"/sys/kernel/debug", TREE, NOTHING, S, TAKES_NODE, M, "debugging access to the kernel", NULL},
-    {"/sys/fs/cgroup", TREE, NOTHING, S, TAKES_NODE, M, "control groups of the node", NULL},
-    {"/sys/fs/bpf", TREE, NOTHING, S, TAKES_NODE, M, "programs loaded into the kernel", NULL},
-    {"/dev", PRIVILEGED, TAKES_NODE, E, TAKES_NODE, E, "disks and memory of the node", NULL},
-    {"/dev/mem", PRIVILEGED, TAKES_NODE, E, TAKES_NODE, E, "memory of the node", NULL},
-    {"/dev/sd", PREFIX | PRIVILEGED, TAKES_NODE, E, TAKES_NODE, E, "a disk of the node", NULL},
-    {"/dev/vd", PREFIX | PRIVILEGED, TAKES_NODE, E, TAKES_NODE, E, "a disk of the node", NULL},
-    {"/dev/xvd", PREFIX | PRIVILEGED, TAKES_NODE, E, TAKES_NODE, E, "a disk of the node", NULL},
-    {"/dev/nvme", PREFIX | PRIVILEGED, TAKES_NODE, E, TAKES_NODE, E, "a disk of the node", NULL},
-    {"/dev/mapper", TREE | PRIVILEGED, TAKES_NODE, E, TAKES_NODE, E, "disks of the node", NULL},
-    /* mostly harmless */
-    {"/etc", TREE, NOTHING, S, TAKES_NODE, H, "settings of the node's programs", NULL},
-    {"/opt", TREE, NOTHING, S, TAKES_NODE, H, "programs of the node, used or not", NULL},
-    {"/tmp", 0, NOTHING, S, TAKES_NODE, H, "temporary files of the node's programs", NULL},
-    {"/mnt", 0, NOTHING, S, TAKES_NODE, H, "what is mounted there is not known", NULL},
-    {"/data", 0, NOTHING, S, TAKES_NODE, H, "what lies there is not known", NULL},
-    {"/lib/modules", TREE, NOTHING, S, TAKES_NODE, H, "kernel modules", NULL},
-    {"/usr/lib/modules", TREE, NOTHING, S, TAKES_NODE, H, "kernel modules", NULL},
-    {"/etc/localtime", 0, NOTHING, S, TAKES_NODE, H, "a file that programs of the node parse", NULL},
-    {"/run/xtables.lock", 0, NOTHING, S, TAKES_NODE, H, "a file that programs of the node open", NULL},
-    {"/etc/ssl/certs", TREE, NOTHING, S, TAKES_NODE, H, "whom the node trusts", NULL},
-    {"/etc/pki", TREE, NOTHING, S, TAKES_NODE, H, "whom the node trusts", NULL},
-    {"/etc/ca-certificates", TREE, NOTHING, S, TAKES_NODE, H, "whom the node trusts", NULL},
-    {"/usr/share/ca-certificates", TREE, NOTHING, S, TAKES_NODE, H, "whom the node trusts", NULL},
-    {"/usr/local/share/ca-certificates", TREE, NOTHING, S, TAKES_NODE, H, "whom the node trusts", NULL},
+#define HOST_PATH(path, flags, read, read_class, write, write_class, note)                         \
+    {path, flags, read, read_class, write, write_class, note},
+#include "ingest/derive/hostpath.def"
+#undef HOST_PATH
 };
-/* clang-format on */
 
 #undef S
 #undef T
@@ -184,8 +75,7 @@ static void resolve(GString *out, const char *path, size_t floor)
     }
 }
 
-/* Whether `path` is `dir` or lies inside it; every path lies inside "/". */
-static bool inside(const char *path, const char *dir)
+bool hostpath_inside(const char *path, const char *dir)
 {
     size_t n = strlen(dir);
 
@@ -203,7 +93,7 @@ const char *hostpath_normalise(struct arena *a, const char *path, const char *su
     resolve(out, path, 0);
     if (sub)
         resolve(out, sub, out->len);
-    if (inside(out->str, "/var/run"))
+    if (hostpath_inside(out->str, "/var/run"))
         g_string_erase(out, 0, 4);
     return out->len ? arena_strndup(a, out->str, out->len) : "/";
 }
@@ -215,13 +105,13 @@ static enum relation relate(const char *path, const struct row *r)
 {
     if (strcmp(path, r->path) == 0)
         return IS;
-    if (inside(r->path, path))
+    if (hostpath_inside(r->path, path))
         return ABOVE;
     if (r->flags & PREFIX && g_str_has_prefix(path, r->path)) {
         const char *rest = path + strlen(r->path);
         return !strchr(rest, '/') ? IS : r->flags & TREE ? BELOW : APART;
     }
-    return r->flags & TREE && inside(path, r->path) ? BELOW : APART;
+    return r->flags & TREE && hostpath_inside(path, r->path) ? BELOW : APART;
 }
 
 static void improve(struct hostpath_gain *g, const struct row *r, enum edge_class class,
@@ -236,12 +126,20 @@ static void improve(struct hostpath_gain *g, const struct row *r, enum edge_clas
 
 static void add_read(struct hostpath_effect *e, const struct row *r, bool control_plane)
 {
+    const char *why = r->flags & CAPPED ? "only of processes that have no more capabilities than "
+                                          "the container"
+                                        : NULL;
+
     if (r->read == SHOWS_SECRETS && control_plane)
-        improve(&e->read_secrets, r, r->read_class, NULL);
+        improve(&e->way[HOSTPATH_READ_SECRETS], r, r->read_class, why);
     if (r->read == TAKES_CLUSTER && control_plane)
-        improve(&e->read_admin, r, r->read_class, NULL);
+        improve(&e->way[HOSTPATH_READ_ADMIN], r, r->read_class, why);
     if (r->read == TAKES_NODE || (r->read == TAKES_CLUSTER && !control_plane))
-        improve(&e->read_node, r, r->read_class, NULL);
+        improve(&e->way[HOSTPATH_READ_NODE], r, r->read_class, why);
+    if (r->read == SHOWS_VOLUMES)
+        improve(&e->way[HOSTPATH_READ_VOLUMES], r, r->read_class, why);
+    if (r->read == SHOWS_LOGS)
+        improve(&e->way[HOSTPATH_READ_LOGS], r, r->read_class, why);
 }
 
 static void add_write(struct hostpath_effect *e, const struct row *r, bool control_plane,
@@ -250,9 +148,11 @@ static void add_write(struct hostpath_effect *e, const struct row *r, bool contr
     bool cluster = r->write == TAKES_CLUSTER || r->write == CLUSTER_ONLY;
 
     if (cluster && control_plane)
-        improve(&e->write_admin, r, r->write_class, why);
+        improve(&e->way[HOSTPATH_WRITE_ADMIN], r, r->write_class, why);
     if (r->write == TAKES_NODE || (r->write == TAKES_CLUSTER && !control_plane))
-        improve(&e->write_node, r, r->write_class, why);
+        improve(&e->way[HOSTPATH_WRITE_NODE], r, r->write_class, why);
+    if (r->write == TAKES_PODS)
+        improve(&e->way[HOSTPATH_WRITE_PODS], r, r->write_class, why);
 }
 
 /* Whether the row lies on a file system that is mounted somewhere below `path`: a read-only bind
@@ -264,8 +164,19 @@ static bool on_submount(const char *path, const struct row *r)
         "/sys"};
 
     for (size_t i = 0; i < ARRAY_LEN(points); i++)
-        if (inside(r->path, points[i]))
-            return inside(points[i], path) && strcmp(points[i], path) != 0;
+        if (hostpath_inside(r->path, points[i]))
+            return hostpath_inside(points[i], path) && strcmp(points[i], path) != 0;
+    return false;
+}
+
+bool hostpath_everywhere(const char *path)
+{
+    static const char *const folders[] = {"/",    "/etc", "/home", "/opt",     "/proc",    "/run",
+                                          "/sys", "/usr", "/var",  "/var/lib", "/var/snap"};
+
+    for (size_t i = 0; i < ARRAY_LEN(folders); i++)
+        if (strcmp(path, folders[i]) == 0)
+            return true;
     return false;
 }
 
@@ -276,14 +187,8 @@ static void apply(struct hostpath_effect *e, const struct row *r, enum relation 
 
     if (r->flags & PRIVILEGED && !where->privileged)
         return;
-    if (rel == ABOVE && r->flags & NAMED)
+    if (rel == ABOVE && r->flags & NAMED && hostpath_everywhere(path))
         return;
-    if (r->flags & SOCKET && r->runtime && !g_str_has_prefix(where->runtime, r->runtime)) {
-        /* Another runtime than the socket's: named, it may still be there; else surely not. */
-        if (rel == ABOVE && *where->runtime)
-            return;
-        why = "the node does not say that it runs this container runtime";
-    }
     add_read(e, r, where->control_plane);
     if (where->read_only && !(r->flags & SOCKET)) {
         if (rel != ABOVE || !on_submount(path, r))
@@ -339,7 +244,8 @@ struct hostpath_effect hostpath_judge(const char *path, const struct hostpath_wh
             around = &rows[i];
         named |= rel == IS;
     }
-    if (around && !named)
+    /* To connect to a socket is another step than to change the files around it. */
+    if (around && !named && !g_str_has_suffix(path, ".sock"))
         apply(&e, around, BELOW, path, where);
     if (is_home(path))
         apply(&e, &home, IS, path, where);

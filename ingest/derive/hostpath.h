@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a directory or file of the node is worth to who reads or writes it.
  * Source: Filesystem Hierarchy Standard, kubeadm and kubelet documentation; the table is in
- * hostpath.c, explained in docs/edges/EXPLOIT_HOST_READ.md. */
+ * hostpath.def, explained in docs/edges/EXPLOIT_HOST_READ.md. */
 #pragma once
 
 #include "ingest/derive/draft.h"
@@ -10,6 +10,13 @@
  * slash at the end.  `sub` (NULL or "") is joined below it and cannot climb above `path`.
  * Returns: in `a`; NULL if `path` is no absolute Linux path. */
 const char *hostpath_normalise(struct arena *a, const char *path, const char *sub);
+
+/* Whether `path` is `dir` or lies inside it, both normalised; every path lies inside "/". */
+bool hostpath_inside(const char *path, const char *dir);
+
+/* Whether it is a folder that every Linux system has, so that a mount of it does not tell that what
+ * some software keeps below is there. */
+bool hostpath_everywhere(const char *path);
 
 /* What one way of using a path gives. */
 struct hostpath_gain {
@@ -21,14 +28,26 @@ struct hostpath_gain {
     const char *why;  /* the verdict is unknown; else NULL */
 };
 
+/* The ways of using a path, and whom each leads to. */
+enum hostpath_way {
+    HOSTPATH_READ_NODE,
+    HOSTPATH_READ_ADMIN,   /* of the cluster */
+    HOSTPATH_READ_SECRETS, /* all Secrets of the cluster */
+    HOSTPATH_READ_VOLUMES, /* credentials in volumes of the node's pods */
+    HOSTPATH_READ_LOGS,    /* of the node's pods */
+    HOSTPATH_WRITE_NODE,
+    HOSTPATH_WRITE_ADMIN,
+    HOSTPATH_WRITE_PODS, /* of the node */
+    HOSTPATH_WAYS
+};
+
 struct hostpath_effect {
-    struct hostpath_gain read_node, read_admin, read_secrets, write_node, write_admin;
+    struct hostpath_gain way[HOSTPATH_WAYS];
 };
 
 /* What is known of the node and the container. */
 struct hostpath_where {
     bool control_plane, read_only, privileged;
-    const char *runtime; /* "containerd://1.7.0", "" unknown */
 };
 
 /* Judges a mount of `path` (normalised).  A row counts if the mount is its path, a parent of it,

@@ -8,6 +8,7 @@
 #include "base/must.h"
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/rbac.h"
+#include "ingest/derive/tokens.h"
 
 struct hubs {
     const struct facts *f;
@@ -95,6 +96,59 @@ uint32_t hubs_node_pods(struct hubs *h, const struct fact_node *n)
         member(h, hub, ((const struct fact_pod *)pods->pdata[i])->meta.ix, object,
                "the pod runs on the node");
     return hub;
+}
+
+static void credentials_of(struct hubs *h, uint32_t hub, const struct fact_pod *p)
+{
+    const char *object = arena_printf(h->f->arena, "Pod %s/%s", p->meta.ns, p->meta.name);
+    struct token t;
+
+    for (size_t i = 0; i < p->nvolumes; i++) {
+        const struct fact_volume *v = &p->volumes[i];
+
+        if (tokens_of_volume(h->f, p, v, &t))
+            member(h, hub, v->ix, object, "the volume holds a token");
+        if (v->type == VOLUME_CSI) /* the Secret goes to the driver, not into the files */
+            continue;
+        for (size_t k = 0; k < v->secrets.n; k++) {
+            const struct fact_secret *s = facts_secret(h->f, p->meta.ns, v->secrets.v[k]);
+            if (s)
+                member(h, hub, s->meta.ix, object, "a volume of the pod shows the Secret");
+        }
+    }
+}
+
+uint32_t hubs_node_volumes(struct hubs *h, const struct fact_node *n)
+{
+    const char *what = arena_printf(h->f->arena, "credentials in volumes of node %s", n->meta.name);
+    bool made;
+    uint32_t hub = get(h, NODE_NODE_VOLUMES, "", n->meta.name, what, &made);
+
+    if (!made)
+        return hub;
+    if (!h->pods_of)
+        index_pods(h);
+    const GPtrArray *pods = g_hash_table_lookup(h->pods_of, n->meta.name);
+    for (guint i = 0; pods && i < pods->len; i++)
+        credentials_of(h, hub, pods->pdata[i]);
+    return hub;
+}
+
+uint32_t hubs_nodes_volumes(struct hubs *h)
+{
+    bool made;
+    /* no node can have this name */
+    uint32_t all =
+        get(h, NODE_NODE_VOLUMES, "", "(all)", "credentials in volumes of all nodes", &made);
+
+    for (size_t i = 0; made && i < h->f->nodes.n; i++) {
+        const struct fact_node *n = &h->f->nodes.v[i];
+
+        if (!nodes_virtual(n))
+            member(h, all, hubs_node_volumes(h, n),
+                   arena_printf(h->f->arena, "Node %s", n->meta.name), NULL);
+    }
+    return all;
 }
 
 /* "deployments"; kinds of workloads all take a plain s. */
@@ -241,6 +295,8 @@ uint32_t hubs_groups(struct hubs *h)
 /* "web of shop", "node w1", "the cluster": what a gain is about. */
 static const char *about(struct arena *a, const char *ns, const char *name, const char *sub)
 {
+    if (sub && strcmp(sub, "selectorless") == 0)
+        return arena_printf(a, "Services without a selector of %s", *ns ? ns : "the cluster");
     if (*ns)
         return strcmp(name, "all") == 0 ? ns : arena_printf(a, "%s of %s", name, ns);
     if (sub)

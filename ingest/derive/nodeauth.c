@@ -7,6 +7,7 @@
 #include "ingest/derive/escape.h"
 #include "ingest/derive/gates.h"
 #include "ingest/derive/nodes.h"
+#include "ingest/derive/references.h"
 #include "ingest/derive/tokens.h"
 
 bool nodeauth_counts(const struct fact_pod *p)
@@ -92,13 +93,6 @@ void nodeauth_tokens(struct rule_ctx *c, const struct fact_pod *p, nodeauth_fn *
     mint(c, p, g, grant, arg);
 }
 
-/* Certificates of authorities, which every pod mounts and everybody may know. */
-static bool is_public(const char *configmap)
-{
-    return strcmp(configmap, "kube-root-ca.crt") == 0 ||
-           strcmp(configmap, "openshift-service-ca.crt") == 0;
-}
-
 /* One reference of the pod to objects by name. */
 struct reference {
     const struct texts *names;
@@ -116,13 +110,9 @@ static void refer(struct rule_ctx *c, const struct fact_pod *p, struct reference
     g.why.field = r.field;
     g.why.reason = r.reason;
     for (size_t i = 0; i < r.names->n; i++) {
-        const char *name = r.names->v[i];
-        const struct fact_secret *s = r.secrets ? facts_secret(c->f, p->meta.ns, name) : NULL;
-
-        g.to = s           ? s->meta.ix
-               : r.secrets ? UINT32_MAX
-                           : draft_find(c->d, NODE_CONFIGMAP, p->meta.ns, name);
-        if (g.to != UINT32_MAX && (r.secrets || !is_public(name)))
+        g.to = references_find(c->f, r.secrets ? NODE_SECRET : NODE_CONFIGMAP, p->meta.ns,
+                               r.names->v[i]);
+        if (g.to != UINT32_MAX)
             grant(c, &g, arg);
     }
 }

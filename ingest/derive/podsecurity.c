@@ -45,8 +45,8 @@ static void refuse(const struct facts *f, const struct fact_namespace *ns, const
     }
 }
 
-struct podsecurity podsecurity_of(const struct facts *f, const struct fact_namespace *ns,
-                                  struct arena *a)
+struct podsecurity podsecurity_without_engines(const struct facts *f,
+                                               const struct fact_namespace *ns, struct arena *a)
 {
     const char *value = facts_label(&ns->meta, ENFORCE);
     struct podsecurity ps = {
@@ -61,11 +61,7 @@ struct podsecurity podsecurity_of(const struct facts *f, const struct fact_names
     }
     ps.reason = value ? "Pod Security admits privileged pods"
                       : "no Pod Security label: the built-in default admits privileged pods";
-    if (admission_judges_pods(f, ns, a, &ps.engine)) {
-        ps.privileged = VERDICT_UNKNOWN;
-        ps.reason = ps.engine.reason;
-        ps.field = ps.engine.object ? NULL : ps.engine.field;
-    } else if (!value && !*ns->meta.uid && !f->listed[FACTS_NAMESPACES]) {
+    if (!value && !*ns->meta.uid && !f->listed[FACTS_NAMESPACES]) {
         ps.privileged = VERDICT_UNKNOWN;
         ps.reason = "the namespace was not read, so its Pod Security label is not known";
     } else if (!value && (older_than(f, 23) || default_is_raised(f))) {
@@ -73,6 +69,19 @@ struct podsecurity podsecurity_of(const struct facts *f, const struct fact_names
         ps.reason = older_than(f, 23)
                         ? "PodSecurityPolicy may apply, which is not read"
                         : "Talos sets the default level in a file that the API does not show";
+    }
+    return ps;
+}
+
+struct podsecurity podsecurity_of(const struct facts *f, const struct fact_namespace *ns,
+                                  struct arena *a)
+{
+    struct podsecurity ps = podsecurity_without_engines(f, ns, a);
+
+    if (ps.level == PODSECURITY_PRIVILEGED && admission_judges_pods(f, ns, a, &ps.engine)) {
+        ps.privileged = VERDICT_UNKNOWN;
+        ps.reason = ps.engine.reason;
+        ps.field = ps.engine.object ? NULL : ps.engine.field;
     }
     return ps;
 }

@@ -24,6 +24,10 @@ enum podsecurity_level podsecurity_level(const char *value);
 struct podsecurity podsecurity_of(const struct facts *f, const struct fact_namespace *ns,
                                   struct arena *a);
 
+/* The same if no engine beside Pod Security had a say. */
+struct podsecurity podsecurity_without_engines(const struct facts *f,
+                                               const struct fact_namespace *ns, struct arena *a);
+
 /* The same after somebody who may change the namespace has set its label to privileged. */
 struct podsecurity podsecurity_relabelled(const struct facts *f, const struct fact_namespace *ns,
                                           struct arena *a);

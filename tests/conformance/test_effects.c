@@ -508,4 +508,5 @@ Test(effects, are_the_edges_of_the_graph)
         "conformance effects: %zu requests, %zu agree, %zu disagree, %zu left out, %zu pending\n",
         t.rows, t.agree, t.disagree, t.left_out, t.pending);
     cr_expect_eq(t.rows, 51);
+    cr_expect_eq(t.pending, 0, "kinds of edges that do not exist");
 }

@@ -18,7 +18,8 @@ static const struct {
     /* health-check: privileged, containerd's socket; no hostPID */
     {"CE_PRIV_MOUNT", DEFAULT "health-check-deployment-", "node/", 1},
     {"CE_NSENTER", DEFAULT "health-check-deployment-", "node/", 0},
-    {"EXPLOIT_HOST_WRITE", "volume/default/health-check-deployment-", "node/", 1},
+    {"EXPLOIT_CONTAINERD_SOCK", DEFAULT "health-check-deployment-", "node/", 1},
+    {"EXPLOIT_HOST_WRITE", "volume/default/health-check-deployment-", "node/", 0},
     /* docker-bench-security: a DaemonSet, on both workers */
     {"CE_PRIV_MOUNT", DEFAULT "docker-bench-security-", "node/", 2},
     {"CE_NSENTER", DEFAULT "docker-bench-security-", "node/", 2},
@@ -58,8 +59,8 @@ Test(goat, doubts_the_socket_of_another_runtime)
     size_t unknown = 0;
 
     for (size_t i = 0; i < p.nedges; i++)
-        if (p.edges[i].kind == EDGE_EXPLOIT_HOST_WRITE &&
-            strstr(p.nodes[p.edges[i].src].key, "/docker-sock-volume")) {
+        if (p.edges[i].kind == EDGE_EXPLOIT_CONTAINERD_SOCK &&
+            strstr(p.nodes[p.edges[i].src].key, "/docker-bench-security-")) {
             cr_expect_eq(p.edges[i].verdict, VERDICT_UNKNOWN);
             cr_expect(strstr(p.edges[i].evidence, "container runtime"), "%s", p.edges[i].evidence);
             unknown++;

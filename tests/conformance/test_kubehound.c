@@ -4,6 +4,8 @@
  * The recording has 42 pods and 45 containers, one kube-system pod less than kind makes (there is
  * no storage provisioner); the 30 pods of the manifests are all there.  Numbers that depend on
  * kube-system are those of the recording. */
+#include <string.h>
+
 #include "tests/support/cluster.h"
 #include "tests/test.h"
 
@@ -32,6 +34,16 @@ static const struct {
     {"CE_PRIV_MOUNT", "container/kube-system/kube-proxy-", "node/", 3},
     /* nsenter-pod, endpoints-pod; sys-ptrace-pod by capabilities, which KubeHound does not see */
     {"CE_NSENTER", "", "", 3},
+    {"CE_UMH_CORE_PATTERN", "", "", 1},
+    {"CE_VAR_LOG_SYMLINK", "", "", 1},
+    {"CE_UEVENT_HELPER", "", "", 0},
+    {"CE_KUBELET_SOCK", "", "", 0},
+    /* host-write-exploit-pod mounts the root directory, and so the runtime's socket */
+    {"EXPLOIT_CONTAINERD_SOCK", "", "", 1},
+    {"EXPLOIT_HOST_TRAVERSE", "", "", 2},
+    {"VOLUME_ACCESS", "node/", "volume/", 70},
+    {"MOUNTS_CONFIGMAP", "container/default/", "", 0},
+    {"PV_HOSTPATH", "", "", 0},
     /* three containers and two */
     {"SHARE_PS_NAMESPACE", "container/default/sharedps-pod1/", "container/default/sharedps-pod1/",
      6},
@@ -83,7 +95,8 @@ static const struct {
     {"CONTROL_PLANE_NODE", "", "", 1},
     {"EXPOSE_LB", "", "", 0}, /* webproxy is a ClusterIP service */
     {"MOUNTS_SECRET", "", "", 0},
-    {"NODE_SECRETS", "", "", 0},
+    {"NODE_SECRETS", "node/", "secret/", 0},
+    {"NODE_SECRETS", "node/", "configmap/kube-system/", 4}, /* of kube-proxy and coredns */
 };
 
 Test(kubehound, has_the_strict_numbers)
@@ -116,6 +129,14 @@ static const struct {
     {"CE_NSENTER", "container/default/endpoints-pod/endpoints-pod", WORKER, true},
     {"CE_NSENTER", "container/default/sys-ptrace-pod/sys-ptrace-pod", WORKER2, true},
     {"CE_NSENTER", "container/default/priv-pod/priv-pod", WORKER, false},
+    {"CE_UMH_CORE_PATTERN", "container/default/umh-core-pod/umh-core-container", WORKER2, true},
+    {"CE_VAR_LOG_SYMLINK", "container/default/varlog-pod/varlog-container", WORKER2, true},
+    {"CE_UMH_CORE_PATTERN", "container/default/host-write-exploit-pod/host-write-exploit-pod",
+     WORKER, false},
+    {"EXPLOIT_HOST_TRAVERSE", "volume/default/host-read-exploit-pod/host-pod-dir",
+     "nodevolumeset//kubehound.test.local-worker", true},
+    {"EXPLOIT_HOST_TRAVERSE", "volume/default/host-write-exploit-pod/hostroot",
+     "nodevolumeset//kubehound.test.local-worker", true},
     {"CE_MODULE_LOAD", "container/default/modload-pod/modload-pod", WORKER, true},
     {"CE_MODULE_LOAD", "container/default/priv-pod/priv-pod", WORKER, true},
     {"CE_MODULE_LOAD", "container/default/sys-ptrace-pod/sys-ptrace-pod", WORKER2, false},
@@ -193,4 +214,81 @@ Test(kubehound, leaves_the_control_pod_alone)
     }
     cr_expect_eq(cluster_count(&p, "IDENTITY_ASSUME", pod, "serviceaccount/default/default"), 1);
     cr_expect_eq(cluster_count(&p, "PERMISSION_DISCOVER", "serviceaccount/default/default", ""), 0);
+}
+
+static void add_targets(const struct part *p, const char *label, uint32_t from, GHashTable *out)
+{
+    for (size_t i = 0; i < p->nedges; i++)
+        if (p->edges[i].src == from && p->edges[i].verdict == VERDICT_YES &&
+            strcmp(kinds_edge(p->edges[i].kind)->label, label) == 0)
+            g_hash_table_add(out, GSIZE_TO_POINTER(p->edges[i].dst));
+}
+
+/* The targets of all edges of a label from a set of nodes. */
+static GHashTable *step(const struct part *p, const char *label, GHashTable *from)
+{
+    GHashTable *out = g_hash_table_new(NULL, NULL);
+    GHashTableIter it;
+    void *node;
+
+    g_hash_table_iter_init(&it, from);
+    while (g_hash_table_iter_next(&it, &node, NULL))
+        add_targets(p, label, (uint32_t)GPOINTER_TO_SIZE(node), out);
+    return out;
+}
+
+/* The nodes whose key is, or begins so. */
+static GHashTable *named(const struct part *p, const char *prefix, bool whole)
+{
+    GHashTable *out = g_hash_table_new(NULL, NULL);
+    g_autofree char *key = g_strdup_printf("k8s:c/%s", prefix);
+
+    for (size_t i = 0; i < p->nnodes; i++)
+        if (whole ? strcmp(p->nodes[i].key, key) == 0 : g_str_has_prefix(p->nodes[i].key, key))
+            g_hash_table_add(out, GSIZE_TO_POINTER(i));
+    return out;
+}
+
+/* What traversal steals, against what runs there: the two ways must end in one set. */
+static void compare_with_neighbours(const struct part *p, const char *volumes, const char *node)
+{
+    g_autoptr(GHashTable) from = named(p, volumes, false);
+    g_autoptr(GHashTable) hub = step(p, "EXPLOIT_HOST_TRAVERSE", from);
+    g_autoptr(GHashTable) stolen = step(p, "HUB_MEMBER", hub);
+    g_autoptr(GHashTable) got = step(p, "TOKEN_STEAL", stolen);
+    g_autoptr(GHashTable) worker = named(p, node, true);
+    g_autoptr(GHashTable) pods = step(p, "POD_ATTACH", worker);
+    g_autoptr(GHashTable) containers = step(p, "CONTAINER_ATTACH", pods);
+    g_autoptr(GHashTable) want = step(p, "IDENTITY_ASSUME", containers);
+    GHashTableIter it;
+    void *at;
+
+    cr_expect_eq(g_hash_table_size(got), g_hash_table_size(want), "%s: %u, want %u", volumes,
+                 g_hash_table_size(got), g_hash_table_size(want));
+    cr_expect_gt(g_hash_table_size(want), 5);
+    g_hash_table_iter_init(&it, want);
+    while (g_hash_table_iter_next(&it, &at, NULL))
+        cr_expect(g_hash_table_contains(got, at), "%s: %s", volumes,
+                  p->nodes[GPOINTER_TO_SIZE(at)].key);
+}
+
+Test(kubehound, traversal_steals_the_identities_of_the_whole_node)
+{
+    NEEDS_FIXTURES();
+    AUTO(arena) a = arena_new();
+    struct part p = cluster_derive("kubehound", a);
+
+    compare_with_neighbours(&p, "volume/default/host-read-exploit-pod/", WORKER);
+    compare_with_neighbours(&p, "volume/default/host-write-exploit-pod/", WORKER);
+}
+
+Test(kubehound, a_node_holds_every_volume_of_its_pods)
+{
+    NEEDS_FIXTURES();
+    AUTO(arena) a = arena_new();
+    struct part p = cluster_derive("kubehound", a);
+    g_autoptr(GHashTable) volumes = named(&p, "volume/", false);
+
+    cr_expect_eq(cluster_targets(&p, "VOLUME_ACCESS", "node/", "volume/"),
+                 g_hash_table_size(volumes));
 }

@@ -157,6 +157,37 @@ bool cluster_reaches(const struct part *p, const char *from, const char *to,
     return found;
 }
 
+/* Adds the members of the hubs among the nodes of `all` until there are no more. */
+static void open_hubs(const struct part *p, GHashTable *all)
+{
+    for (guint before = 0; before != g_hash_table_size(all);) {
+        before = g_hash_table_size(all);
+        for (size_t i = 0; i < p->nedges; i++)
+            if (p->edges[i].kind == EDGE_HUB_MEMBER &&
+                g_hash_table_contains(all, GUINT_TO_POINTER(p->edges[i].src)))
+                g_hash_table_add(all, GUINT_TO_POINTER(p->edges[i].dst));
+    }
+}
+
+size_t cluster_flat(const struct part *p, const char *label, const char *from, const char *to)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+    GHashTableIter it;
+    gpointer node;
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->nedges; i++)
+        if (matches(p, &p->edges[i], kinds_edge_by_name(label), from, ""))
+            g_hash_table_add(seen, GUINT_TO_POINTER(p->edges[i].dst));
+    open_hubs(p, seen);
+    g_hash_table_iter_init(&it, seen);
+    while (g_hash_table_iter_next(&it, &node, NULL)) {
+        uint32_t ix = GPOINTER_TO_UINT(node);
+        n += !kinds_node(p->nodes[ix].kind)->hub && g_str_has_prefix(short_key(p, ix), to);
+    }
+    return n;
+}
+
 void cluster_show(const struct part *p, const char *label)
 {
     for (size_t i = 0; i < p->nedges; i++)

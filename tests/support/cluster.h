@@ -29,5 +29,8 @@ size_t cluster_targets(const struct part *p, const char *label, const char *from
 bool cluster_reaches(const struct part *p, const char *from, const char *to,
                      const char *const *labels);
 
+/* The same as cluster_targets with hubs opened: their members count, not they. */
+size_t cluster_flat(const struct part *p, const char *label, const char *from, const char *to);
+
 /* Prints the edges of a label to the log, for failed comparisons. */
 void cluster_show(const struct part *p, const char *label);

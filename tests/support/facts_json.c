@@ -156,6 +156,10 @@ static json_t *container(const struct fact_container *c)
     ARRAY(o, "ports", c->ports, c->nports, port);
     texts(o, "env_secrets", &c->env_secrets);
     texts(o, "env_configmaps", &c->env_configmaps);
+    if (c->env_secrets_from < c->env_secrets.n)
+        put(o, "env_secrets_from", json_integer((json_int_t)c->env_secrets_from));
+    if (c->env_configmaps_from < c->env_configmaps.n)
+        put(o, "env_configmaps_from", json_integer((json_int_t)c->env_configmaps_from));
     return o;
 }
 
@@ -312,6 +316,26 @@ static json_t *endpoints(const struct fact_endpoints *s)
     return o;
 }
 
+static json_t *requirement(const struct fact_requirement *r)
+{
+    static const char *const names[] = {"In", "NotIn", "Exists", "DoesNotExist"};
+    json_t *o = json_object();
+
+    str(o, "key", r->key);
+    str(o, "operator", names[r->op]);
+    texts(o, "values", &r->values);
+    return o;
+}
+
+static json_t *node_term(const struct fact_node_term *t)
+{
+    json_t *o = json_object();
+
+    ARRAY(o, "requirements", t->match.requirements, t->match.nrequirements, requirement);
+    flag(o, "more", t->more);
+    return o;
+}
+
 static json_t *pv(const struct fact_pv *v)
 {
     json_t *o = meta(&v->meta);
@@ -322,6 +346,7 @@ static json_t *pv(const struct fact_pv *v)
     str(o, "csi_handle", v->csi_handle);
     str(o, "claim_ns", v->claim_ns);
     str(o, "claim_name", v->claim_name);
+    ARRAY(o, "terms", v->terms, v->nterms, node_term);
     return o;
 }
 
@@ -356,17 +381,6 @@ static json_t *workload(const struct fact_workload *w)
     flag(o, "has_template", w->has_template);
     if (w->template)
         put(o, "template", pod(w->template));
-    return o;
-}
-
-static json_t *requirement(const struct fact_requirement *r)
-{
-    static const char *const names[] = {"In", "NotIn", "Exists", "DoesNotExist"};
-    json_t *o = json_object();
-
-    str(o, "key", r->key);
-    str(o, "operator", names[r->op]);
-    texts(o, "values", &r->values);
     return o;
 }
 

@@ -1,14 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* MOUNTS_SECRET: a container sees a Secret as environment or files.  imagePullSecrets are for the
- * node alone. */
+/* MOUNTS_SECRET and MOUNTS_CONFIGMAP: a container sees a Secret or ConfigMap as environment or
+ * files.  imagePullSecrets are for the node alone. */
 #include "ingest/derive/escape.h"
 #include "ingest/derive/nodes.h"
+#include "ingest/derive/references.h"
 #include "ingest/derive/rule.h"
 
+/* Names of Secrets or of ConfigMaps. */
+struct names {
+    enum node_kind kind;
+    enum edge_kind edge;
+    struct texts list;
+    size_t from; /* those from here on are of envFrom */
+    const char *one, *all;
+};
+
 static void draw(struct rule_ctx *c, const struct fact_pod *p, const struct fact_container *k,
-                 const struct texts *names, const char *field, enum verdict verdict,
+                 const struct names *n, size_t i, enum verdict verdict, const char *field,
                  const char *reason)
 {
+    uint32_t to = references_find(c->f, n->kind, p->meta.ns, n->list.v[i]);
     struct evidence ev = {
         .object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name),
         .uid = p->meta.uid,
@@ -16,31 +27,60 @@ static void draw(struct rule_ctx *c, const struct fact_pod *p, const struct fact
         .reason = reason,
     };
 
-    for (size_t i = 0; i < names->n; i++) {
-        const struct fact_secret *s = facts_secret(c->f, p->meta.ns, names->v[i]);
-        if (s)
-            draft_edge(c->d, k->ix, s->meta.ix, EDGE_MOUNTS_SECRET,
-                       escape_class_any(k, CLASS_TRIVIAL), verdict, &ev, 1);
-    }
+    if (to != UINT32_MAX)
+        draft_edge(c->d, k->ix, to, n->edge, escape_class_any(k, CLASS_TRIVIAL), verdict, &ev, 1);
+}
+
+static void of_environment(struct rule_ctx *c, const struct fact_pod *p,
+                           const struct fact_container *k, const struct names *n)
+{
+    const char *field = escape_field(c->scratch, p, k, "env");
+    const char *from = escape_field(c->scratch, p, k, "envFrom");
+
+    for (size_t i = 0; i < n->list.n; i++)
+        draw(c, p, k, n, i, VERDICT_YES, i < n->from ? field : from, i < n->from ? n->one : n->all);
+}
+
+static void of_volume(struct rule_ctx *c, const struct fact_pod *p, const struct fact_container *k,
+                      size_t at, enum volume_type type, const struct names *n)
+{
+    const char *field =
+        escape_field(c->scratch, p, k, arena_printf(c->scratch, "volumeMounts[%zu]", at));
+
+    for (size_t i = 0; i < n->list.n; i++)
+        if (type == VOLUME_CSI)
+            draw(c, p, k, n, i, VERDICT_UNKNOWN, field,
+                 "the CSI driver gets the Secret; whether it shows it is the driver's matter");
+        else
+            draw(c, p, k, n, i, VERDICT_YES, field, "in files of the container");
 }
 
 static void of_container(struct rule_ctx *c, const struct fact_pod *p,
                          const struct fact_container *k)
 {
-    if (k->env_secrets.n)
-        draw(c, p, k, &k->env_secrets, escape_field(c->scratch, p, k, "{env,envFrom}"), VERDICT_YES,
-             "in the environment of the container");
+    struct names secrets = {NODE_SECRET,
+                            EDGE_MOUNTS_SECRET,
+                            k->env_secrets,
+                            k->env_secrets_from,
+                            "a key of the Secret is in the environment of the container",
+                            "every key of the Secret is in the environment of the container"};
+    struct names configmaps = {NODE_CONFIGMAP,
+                               EDGE_MOUNTS_CONFIGMAP,
+                               k->env_configmaps,
+                               k->env_configmaps_from,
+                               "a key of the ConfigMap is in the environment of the container",
+                               "every key of the ConfigMap is in the environment of the container"};
+
+    of_environment(c, p, k, &secrets);
+    of_environment(c, p, k, &configmaps);
     for (size_t i = 0; i < k->nmounts; i++) {
-        const struct fact_volume *v =
-            k->mounts[i].volume < p->nvolumes ? &p->volumes[k->mounts[i].volume] : NULL;
-        if (!v || v->secrets.n == 0)
+        if (k->mounts[i].volume >= p->nvolumes)
             continue;
-        bool csi = v->type == VOLUME_CSI;
-        draw(c, p, k, &v->secrets,
-             escape_field(c->scratch, p, k, arena_printf(c->scratch, "volumeMounts[%zu]", i)),
-             csi ? VERDICT_UNKNOWN : VERDICT_YES,
-             csi ? "the CSI driver gets the Secret; whether it shows it is the driver's matter"
-                 : "in files of the container");
+        const struct fact_volume *v = &p->volumes[k->mounts[i].volume];
+        secrets.list = v->secrets;
+        configmaps.list = v->configmaps;
+        of_volume(c, p, k, i, v->type, &secrets);
+        of_volume(c, p, k, i, v->type, &configmaps);
     }
 }
 
@@ -56,7 +96,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_mounts_secret = {
     .name = "mounts_secret",
-    .version = 2,
-    .kinds = {EDGE_MOUNTS_SECRET},
+    .version = 3,
+    .kinds = {EDGE_MOUNTS_SECRET, EDGE_MOUNTS_CONFIGMAP},
     .derive = derive,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* NODE_SECRETS: a node may read every Secret that its pods refer to. */
+/* NODE_SECRETS: a node may read every Secret and ConfigMap that its pods refer to. */
 #include "ingest/derive/nodeauth.h"
 
 static void draw(struct rule_ctx *c, const struct nodeauth_grant *g, void *node)
@@ -14,14 +14,16 @@ static void derive(struct rule_ctx *c)
         const struct fact_pod *p = &c->f->pods.v[i];
         uint32_t node = nodeauth_counts(p) ? assets_node(c->f, c->d, p) : UINT32_MAX;
 
-        if (node != UINT32_MAX)
-            nodeauth_secrets(c, p, draw, &node);
+        if (node == UINT32_MAX)
+            continue;
+        nodeauth_secrets(c, p, draw, &node);
+        nodeauth_configmaps(c, p, draw, &node);
     }
 }
 
 const struct rule rule_node_secrets = {
     .name = "node_secrets",
-    .version = 2,
+    .version = 3,
     .kinds = {EDGE_NODE_SECRETS},
     .derive = derive,
 };

@@ -8,6 +8,7 @@
 
 #include "ingest/derive/escape.h"
 #include "ingest/derive/hostpath.h"
+#include "ingest/derive/hostplace.h"
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/rule.h"
 
@@ -76,17 +77,18 @@ static bool data_only(const struct use *u)
 static bool plain_host_dir(const struct rule_ctx *c, const struct fact_pod *p,
                            const struct fact_volume *v, const char *path)
 {
-    const struct fact_node *n = facts_node(c->f, p->node);
     const struct hostpath_where where = {
         .control_plane = assets_control_plane(c->as, p->node) != NULL,
-        .runtime = n ? n->runtime : "",
     };
+    struct hostplace places[HOSTPLACE_KINDS];
     bool dir = !*v->host_path_type || g_str_has_prefix(v->host_path_type, "Directory");
 
     if (!dir || !path)
         return false;
     struct hostpath_effect e = hostpath_judge(path, &where);
-    return !e.write_node.any && !e.write_admin.any;
+    return !e.way[HOSTPATH_WRITE_NODE].any && !e.way[HOSTPATH_WRITE_ADMIN].any &&
+           !e.way[HOSTPATH_WRITE_PODS].any &&
+           hostplace_find(path, false, facts_node(c->f, p->node), places) == 0;
 }
 
 /* The key of what a mount shows, and its hubs; NULL if nobody else can mount it. */

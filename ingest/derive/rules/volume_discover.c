@@ -27,7 +27,7 @@ static struct hostmount_share share(struct rule_ctx *c, const struct fact_pod *p
     if (tokens_hidden(c->f, p, m))
         return (struct hostmount_share){VERDICT_BLOCKED, CLASS_STRUCTURAL,
                                         "the subPath leaves out the token"};
-    if (!best || p->volumes[m->volume].type != VOLUME_HOST_PATH)
+    if (!best)
         return (struct hostmount_share){VERDICT_YES, CLASS_STRUCTURAL, NULL};
     return hostmount_share(&best[m->volume], hostmount_judge(c, p, k, at, &host) ? &host : NULL);
 }
@@ -70,7 +70,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_volume_discover = {
     .name = "volume_discover",
-    .version = 2,
+    .version = 3,
     .kinds = {EDGE_VOLUME_DISCOVER},
     .derive = derive,
 };

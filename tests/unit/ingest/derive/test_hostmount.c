@@ -13,7 +13,7 @@ struct gain {
 
 #define NONE                                                                                       \
     {                                                                                              \
-        HOSTMOUNT_WAYS, VERDICT_YES, CLASS_STRUCTURAL                                              \
+        HOSTPATH_WAYS, VERDICT_YES, CLASS_STRUCTURAL                                               \
     }
 
 Test(hostmount, shares_are_what_the_best_of_others_leaves)
@@ -26,40 +26,40 @@ Test(hostmount, shares_are_what_the_best_of_others_leaves)
     } cases[] = {
         {"nobody gains", {NONE, NONE}, {NONE, NONE}, VERDICT_YES, CLASS_STRUCTURAL},
         {"the best",
-         {{HOSTMOUNT_READ_NODE, VERDICT_YES, CLASS_EASY}, NONE},
-         {{HOSTMOUNT_READ_NODE, VERDICT_YES, CLASS_EASY}, NONE},
+         {{HOSTPATH_READ_NODE, VERDICT_YES, CLASS_EASY}, NONE},
+         {{HOSTPATH_READ_NODE, VERDICT_YES, CLASS_EASY}, NONE},
          VERDICT_YES,
          CLASS_STRUCTURAL},
         {"nothing",
-         {{HOSTMOUNT_READ_NODE, VERDICT_UNKNOWN, CLASS_EASY}, NONE},
+         {{HOSTPATH_READ_NODE, VERDICT_UNKNOWN, CLASS_EASY}, NONE},
          {NONE, NONE},
          VERDICT_BLOCKED,
          CLASS_STRUCTURAL},
         {"harder",
-         {{HOSTMOUNT_WRITE_NODE, VERDICT_YES, CLASS_TRIVIAL}, NONE},
-         {{HOSTMOUNT_WRITE_NODE, VERDICT_YES, CLASS_HARD}, NONE},
+         {{HOSTPATH_WRITE_NODE, VERDICT_YES, CLASS_TRIVIAL}, NONE},
+         {{HOSTPATH_WRITE_NODE, VERDICT_YES, CLASS_HARD}, NONE},
          VERDICT_YES,
          CLASS_HARD},
         {"less certain",
-         {{HOSTMOUNT_WRITE_NODE, VERDICT_YES, CLASS_EASY}, NONE},
-         {{HOSTMOUNT_WRITE_NODE, VERDICT_UNKNOWN, CLASS_EASY}, NONE},
+         {{HOSTPATH_WRITE_NODE, VERDICT_YES, CLASS_EASY}, NONE},
+         {{HOSTPATH_WRITE_NODE, VERDICT_UNKNOWN, CLASS_EASY}, NONE},
          VERDICT_UNKNOWN,
          CLASS_STRUCTURAL},
         {"reads where another writes, as well",
-         {{HOSTMOUNT_READ_NODE, VERDICT_YES, CLASS_EASY},
-          {HOSTMOUNT_WRITE_NODE, VERDICT_YES, CLASS_EASY}},
-         {{HOSTMOUNT_READ_NODE, VERDICT_YES, CLASS_EASY}, NONE},
+         {{HOSTPATH_READ_NODE, VERDICT_YES, CLASS_EASY},
+          {HOSTPATH_WRITE_NODE, VERDICT_YES, CLASS_EASY}},
+         {{HOSTPATH_READ_NODE, VERDICT_YES, CLASS_EASY}, NONE},
          VERDICT_YES,
          CLASS_STRUCTURAL},
         {"Secrets where another takes the node",
-         {{HOSTMOUNT_READ_SECRETS, VERDICT_YES, CLASS_MODERATE},
-          {HOSTMOUNT_READ_NODE, VERDICT_YES, CLASS_MODERATE}},
-         {{HOSTMOUNT_READ_SECRETS, VERDICT_YES, CLASS_MODERATE}, NONE},
+         {{HOSTPATH_READ_SECRETS, VERDICT_YES, CLASS_MODERATE},
+          {HOSTPATH_READ_NODE, VERDICT_YES, CLASS_MODERATE}},
+         {{HOSTPATH_READ_SECRETS, VERDICT_YES, CLASS_MODERATE}, NONE},
          VERDICT_UNKNOWN,
          CLASS_STRUCTURAL},
         {"Secrets, and nobody has more",
-         {{HOSTMOUNT_READ_SECRETS, VERDICT_YES, CLASS_MODERATE}, NONE},
-         {{HOSTMOUNT_READ_SECRETS, VERDICT_YES, CLASS_MODERATE}, NONE},
+         {{HOSTPATH_READ_SECRETS, VERDICT_YES, CLASS_MODERATE}, NONE},
+         {{HOSTPATH_READ_SECRETS, VERDICT_YES, CLASS_MODERATE}, NONE},
          VERDICT_YES,
          CLASS_STRUCTURAL},
     };
@@ -69,9 +69,9 @@ Test(hostmount, shares_are_what_the_best_of_others_leaves)
         struct hostmount m = {0};
         for (size_t k = 0; k < 2; k++) {
             const struct gain *all = &cases[i].all[k], *own = &cases[i].own[k];
-            if (all->way < HOSTMOUNT_WAYS)
+            if (all->way < HOSTPATH_WAYS)
                 v.way[all->way] = (struct hostmount_best){true, true, all->verdict, all->class};
-            if (own->way < HOSTMOUNT_WAYS)
+            if (own->way < HOSTPATH_WAYS)
                 m.gain[own->way] = (struct hostpath_gain){
                     .any = true, .verdict = own->verdict, .class = own->class};
         }

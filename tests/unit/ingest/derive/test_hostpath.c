@@ -49,7 +49,7 @@ static const char *text(const struct hostpath_gain *g, char out[3])
     return out;
 }
 
-enum { RO = 1, CP = 2, PRIV = 4, DOCKER = 8, NO_RUNTIME = 16 };
+enum { RO = 1, CP = 2, PRIV = 4 };
 
 /* The table of the page, row by row, and what is not in it. */
 static const struct {
@@ -59,8 +59,7 @@ static const struct {
 } worth[] = {
     {"/", 0, "e+ -- -- t+ --"},
     {"/", CP, "e+ e+ m+ t+ e+"},
-    {"/", RO, "e+ -- -- t+ --"}, /* a socket needs no writing */
-    {"/", RO | NO_RUNTIME, "e+ -- -- t? --"},
+    {"/", RO, "e+ -- -- e? --"},   /* /proc below stays writable */
     {"/etc", 0, "e+ -- -- t+ --"}, /* static pods are below */
     {"/etc", RO | CP, "e+ e+ -- -- --"},
     {"/etc/cron.d", 0, "-- -- -- e+ --"},
@@ -99,11 +98,7 @@ static const struct {
     {"/var/lib/kubelet/config.yaml", RO, "-- -- -- -- --"},
     {"/var/lib/kubelet/device-plugins", 0, "-- -- -- -- --"},
     {"/var/lib", 0, "e+ -- -- e+ --"},
-    {"/run/docker.sock", RO | DOCKER, "-- -- -- t+ --"},
-    {"/run/docker.sock", 0, "-- -- -- t? --"}, /* the node runs containerd */
-    {"/run", DOCKER, "-- -- -- t+ --"},
-    {"/run/containerd/containerd.sock", RO, "-- -- -- t+ --"},
-    {"/run/containerd", RO, "-- -- -- t+ --"},
+    {"/run/containerd/containerd.sock", 0, "-- -- -- -- --"}, /* another edge */
     {"/run/containerd/io.containerd.runtime.v2.task", 0, "-- -- -- e+ --"},
     {"/run/myapp", 0, "-- -- -- -- --"},
     {"/run/dbus/system_bus_socket", RO, "-- -- -- e+ --"},
@@ -115,7 +110,8 @@ static const struct {
     {"/run/systemd/system/x.service", 0, "-- -- -- e+ --"},
     {"/run/systemd/system", RO, "-- -- -- -- --"},
     {"/run/systemd/resolve", 0, "-- -- -- -- --"},
-    {"/run", RO | NO_RUNTIME, "-- -- -- t? --"}, /* not every node has systemd */
+    {"/run", 0, "-- -- -- e+ --"},  /* /run/containerd */
+    {"/run", RO, "-- -- -- -- --"}, /* not every node has systemd */
     {"/var/lib/docker/overlay2", 0, "-- -- -- e+ --"},
     {"/opt/cni/bin", 0, "-- -- -- e+ --"},
     {"/etc/cni/net.d", RO, "-- -- -- -- --"},
@@ -164,29 +160,61 @@ Test(hostpath, is_worth_what_the_table_says)
     for (size_t i = 0; i < ARRAY_LEN(worth); i++) {
         unsigned how = worth[i].how;
         struct hostpath_where where = {
-            .read_only = how & RO,
-            .control_plane = how & CP,
-            .privileged = how & PRIV,
-            .runtime = how & NO_RUNTIME ? ""
-                       : how & DOCKER   ? "docker://26"
-                                        : "containerd://1.7",
-        };
+            .read_only = how & RO, .control_plane = how & CP, .privileged = how & PRIV};
         struct hostpath_effect e = hostpath_judge(worth[i].path, &where);
         char t[5][3], got[32];
 
-        snprintf(got, sizeof(got), "%s %s %s %s %s", text(&e.read_node, t[0]),
-                 text(&e.read_admin, t[1]), text(&e.read_secrets, t[2]), text(&e.write_node, t[3]),
-                 text(&e.write_admin, t[4]));
+        snprintf(got, sizeof(got), "%s %s %s %s %s", text(&e.way[HOSTPATH_READ_NODE], t[0]),
+                 text(&e.way[HOSTPATH_READ_ADMIN], t[1]), text(&e.way[HOSTPATH_READ_SECRETS], t[2]),
+                 text(&e.way[HOSTPATH_WRITE_NODE], t[3]), text(&e.way[HOSTPATH_WRITE_ADMIN], t[4]));
         cr_expect_str_eq(got, worth[i].want, "%s (%u): %s, want %s", worth[i].path, how, got,
                          worth[i].want);
     }
 }
 
+/* Ways that lead to the node's pods, and not to the node. */
+Test(hostpath, shows_and_takes_the_pods_of_the_node)
+{
+    static const struct {
+        const char *path;
+        unsigned how;
+        const char *want; /* volumes; pods; logs */
+    } cases[] = {
+        {"/", 0, "e+ m+ e+"},
+        {"/", RO, "e+ -- e+"},
+        {"/var", 0, "e+ m+ e+"},
+        {"/var/lib/kubelet", 0, "e+ m+ --"},
+        {"/var/lib/kubelet/pods", RO, "e+ -- --"},
+        {"/var/lib/kubelet/pods", 0, "e+ m+ --"},
+        {"/var/lib/kubelet/pods/one", 0, "-- -- --"}, /* whose it is cannot be seen */
+        {"/var/lib/kubelet/pki", 0, "-- -- --"},
+        {"/var/lib/k0s", RO, "e+ -- --"},
+        {"/var/snap/microk8s/common", 0, "e+ m+ --"},
+        {"/var/snap", 0, "-- -- --"},
+        {"/proc", RO, "m? -- --"},
+        {"/proc/sys", RO, "-- -- --"},
+        {"/var/log", RO, "-- -- e+"},
+        {"/var/log/pods", 0, "-- -- e+"},
+        {"/var/log/myapp", 0, "-- -- --"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct hostpath_where where = {.read_only = cases[i].how & RO};
+        struct hostpath_effect e = hostpath_judge(cases[i].path, &where);
+        char t[3][3], got[32];
+
+        snprintf(got, sizeof(got), "%s %s %s", text(&e.way[HOSTPATH_READ_VOLUMES], t[0]),
+                 text(&e.way[HOSTPATH_WRITE_PODS], t[1]), text(&e.way[HOSTPATH_READ_LOGS], t[2]));
+        cr_expect_str_eq(got, cases[i].want, "%s: %s, want %s", cases[i].path, got, cases[i].want);
+    }
+}
+
 Test(hostpath, a_read_only_parent_does_not_protect_what_is_mounted_below_it)
 {
-    struct hostpath_where where = {.read_only = true, .runtime = "none"};
+    struct hostpath_where where = {.read_only = true};
     struct hostpath_effect e = hostpath_judge("/", &where);
 
-    cr_expect(e.write_node.any);
-    cr_expect_eq(e.write_node.verdict, VERDICT_UNKNOWN, "recursiveReadOnly is not known");
+    cr_expect(e.way[HOSTPATH_WRITE_NODE].any);
+    cr_expect_eq(e.way[HOSTPATH_WRITE_NODE].verdict, VERDICT_UNKNOWN,
+                 "recursiveReadOnly is not known");
 }
