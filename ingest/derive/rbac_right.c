@@ -167,6 +167,13 @@ static GHashTable *names_of_rules(const struct rbac *r)
     return by;
 }
 
+static gboolean is_empty(gpointer name, gpointer list, gpointer unused)
+{
+    (void)name;
+    (void)unused;
+    return ((const GPtrArray *)list)->len == 0;
+}
+
 GHashTable *rbac_right_by_name(const struct rbac *r, const void *v, size_t n, size_t size)
 {
     GHashTable *by = names_of_rules(r);
@@ -179,5 +186,6 @@ GHashTable *rbac_right_by_name(const struct rbac *r, const void *v, size_t n, si
         if (list)
             g_ptr_array_add(list, (gpointer)(uintptr_t)m);
     }
+    g_hash_table_foreach_remove(by, is_empty, NULL);
     return by;
 }
