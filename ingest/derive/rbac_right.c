@@ -131,7 +131,12 @@ void rbac_right_each(struct rule_ctx *c, const struct rbac_right *rights, size_t
                      rbac_right_fn *hit, void *arg)
 {
     g_autofree struct rbac_given *given_by = rbac_right_given(c->rbac, rights, n);
+    bool any = false;
 
+    for (size_t i = 0; !any && i < rbac_classes(c->rbac); i++)
+        any = given_by[i].set != 0;
+    if (!any)
+        return;
     for (size_t i = 0; i < c->f->bindings.n; i++) {
         const struct fact_binding *b = &c->f->bindings.v[i];
         struct rbac_right_hit base = {.binding = b, .set = c->as->permission_set[i]};

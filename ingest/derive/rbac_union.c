@@ -53,13 +53,30 @@ static void share_rule(const struct search *s, const struct fact_binding *b, siz
     }
 }
 
+/* Whether every part is given by some rule at all. */
+static bool can_be(const struct search *s)
+{
+    size_t classes = rbac_classes(s->c->rbac);
+
+    for (size_t i = 0; i < s->n; i++) {
+        size_t k = 0;
+
+        while (k < classes && !s->given[i][k].set)
+            k++;
+        if (k == classes)
+            return false;
+    }
+    return true;
+}
+
 static void share_all(struct search *s)
 {
     const struct facts *f = s->c->f;
 
     for (size_t i = 0; i < s->n; i++)
         s->given[i] = rbac_right_given(s->c->rbac, s->parts[i].rights, s->parts[i].n);
-    for (size_t i = 0; i < f->bindings.n; i++) {
+    size_t n = can_be(s) ? f->bindings.n : 0;
+    for (size_t i = 0; i < n; i++) {
         const struct fact_binding *b = &f->bindings.v[i];
         GArray *grants = NULL;
 
