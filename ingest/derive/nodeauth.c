@@ -9,6 +9,7 @@
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/references.h"
 #include "ingest/derive/tokens.h"
+#include "ingest/derive/why.h"
 
 bool nodeauth_counts(const struct fact_pod *p)
 {
@@ -165,4 +166,60 @@ void nodeauth_configmaps(struct rule_ctx *c, const struct fact_pod *p, nodeauth_
         r.field = escape_field(c->scratch, p, &p->containers[i], "{env,envFrom}");
         refer(c, p, r, grant, arg);
     }
+}
+
+struct looking {
+    uint32_t to;
+    bool found;
+};
+
+static void look(struct rule_ctx *c, const struct nodeauth_grant *g, void *arg)
+{
+    struct looking *l = arg;
+
+    (void)c;
+    l->found |= g->to == l->to;
+}
+
+bool nodeauth_missing(struct rule_ctx *c, const char *node, bool machine, const struct rule_end *to,
+                      struct rule_why *out)
+{
+    static const struct {
+        enum node_kind kind;
+        const char *what, *rule;
+    } texts[] = {
+        {NODE_SECRET, "no pod of the node refers to Secret",
+         "a kubelet gets only what its pods refer to"},
+        {NODE_CONFIGMAP, "no pod of the node refers to ConfigMap",
+         "a kubelet gets only what its pods refer to"},
+        {NODE_SERVICEACCOUNT, "no pod of the node runs as ServiceAccount",
+         "a kubelet gets tokens for the accounts of its pods only"},
+        {NODE_SA_MINT,
+         "no pod of the node makes the server grant other audiences for ServiceAccount",
+         "a kubelet gets tokens for the accounts and audiences of its pods only"},
+    };
+    struct looking l = {.to = draft_find(c->d, to->kind, to->ns, to->name)};
+    const struct fact_node *n = facts_node(c->f, node);
+
+    for (size_t i = 0; i < c->f->pods.n && !l.found; i++) {
+        const struct fact_pod *p = &c->f->pods.v[i];
+
+        if (strcmp(p->node, node) != 0 || !nodeauth_counts(p) || strcmp(p->meta.ns, to->ns) != 0)
+            continue;
+        nodeauth_tokens(c, p, look, &l);
+        nodeauth_secrets(c, p, look, &l);
+        nodeauth_configmaps(c, p, look, &l);
+    }
+    const char *object = arena_printf(c->scratch, "Node %s", node);
+    const char *uid = n ? n->meta.uid : NULL;
+    if (l.found)
+        return machine && n && nodes_virtual(n) &&
+               why_say(out, WHY_RELATED, object, uid, "metadata.labels",
+                       "each pod of a virtual node has a machine of its own");
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        if (texts[i].kind == to->kind)
+            return why_say(out, WHY_RELATED, object, uid, NULL,
+                           arena_printf(c->scratch, "%s %s/%s, and %s", texts[i].what, to->ns,
+                                        to->name, texts[i].rule));
+    return false;
 }

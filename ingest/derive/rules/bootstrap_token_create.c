@@ -5,6 +5,7 @@
 
 #include "ingest/derive/bootstrap.h"
 #include "ingest/derive/rbac_right.h"
+#include "ingest/derive/why.h"
 
 #define SECRETS .group = "", .resource = "secrets", .subresource = "", .class = CLASS_MODERATE
 #define BY_NAME .named = true, .named_class = CLASS_MODERATE
@@ -99,9 +100,31 @@ static void derive(struct rule_ctx *c)
         g_array_free(groups.nodes, TRUE);
 }
 
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_BOOTSTRAP_TOKEN_CREATE, .rights = rights, .n = ARRAY_LEN(rights), .other = true},
+};
+
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_binding *b = q->from.binding;
+
+    if (!b || !*b->meta.ns || strcmp(b->meta.ns, "kube-system") == 0)
+        return false;
+    struct evidence ev = rbac_right_evidence(c->scratch, b);
+    return why_say(
+        out, WHY_APART, ev.object, ev.uid, "metadata.namespace",
+        arena_printf(c->scratch,
+                     "bootstrap tokens are Secrets of kube-system, and the binding is in "
+                     "namespace %s",
+                     b->meta.ns));
+}
+
 const struct rule rule_bootstrap_token_create = {
     .name = "bootstrap_token_create",
     .version = 1,
     .kinds = {EDGE_BOOTSTRAP_TOKEN_CREATE},
     .derive = derive,
+    .missing = missing,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

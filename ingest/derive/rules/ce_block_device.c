@@ -4,6 +4,7 @@
 
 #include "ingest/derive/escape.h"
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
 /* Names that the disk which a node starts from usually has, partitions included. */
 static bool likely_root(const char *path)
@@ -77,9 +78,34 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_pod *p = q->from.pod;
+    const struct fact_container *k = q->from.container;
+    bool device = false;
+
+    if (!k)
+        return false;
+    if (why_elsewhere(c, out, p, &q->to) || why_no_linux(c, out, p, k))
+        return true;
+    for (size_t at = 0; at < k->nmounts; at++) {
+        const struct fact_mount *m = &k->mounts[at];
+        const struct fact_pv *pv =
+            m->device && m->volume < p->nvolumes ? pv_of(c, p, &p->volumes[m->volume]) : NULL;
+        if (pv && *pv->local_path)
+            return false;
+        device |= m->device;
+    }
+    return why_container(c, out, device ? WHY_ALMOST : WHY_RELATED, p, k, "volumeDevices",
+                         device ? "no device of the container is known to be a local disk of the "
+                                  "node"
+                                : "the container has no block device");
+}
+
 const struct rule rule_ce_block_device = {
     .name = "ce_block_device",
     .version = 1,
     .kinds = {EDGE_CE_BLOCK_DEVICE},
     .derive = derive,
+    .missing = missing,
 };

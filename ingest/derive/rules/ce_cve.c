@@ -6,6 +6,7 @@
 
 #include "ingest/derive/escape.h"
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
 #define V(major, minor, patch)                                                                     \
     {                                                                                              \
@@ -180,9 +181,31 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_pod *p = q->from.pod;
+    const struct fact_container *k = q->from.container;
+    const struct fact_node *n = q->to.node;
+    bool kernel = q->kind == EDGE_CE_KERNEL_CVE;
+
+    if (!k || !n)
+        return false;
+    if (why_elsewhere(c, out, p, &q->to) || why_no_linux(c, out, p, k))
+        return true;
+    for (size_t i = 0; i < ARRAY_LEN(advisories); i++)
+        if ((advisories[i].product == KERNEL) == kernel && applies(&advisories[i], n))
+            return false;
+    return why_say(out, WHY_RELATED, arena_printf(c->scratch, "Node %s", n->meta.name), n->meta.uid,
+                   kernel ? "status.nodeInfo.kernelVersion"
+                          : "status.nodeInfo.containerRuntimeVersion",
+                   arena_printf(c->scratch, "no published hole that is known here fits %s",
+                                kernel ? n->kernel : n->runtime));
+}
+
 const struct rule rule_ce_cve = {
     .name = "ce_cve",
     .version = 1,
     .kinds = {EDGE_CE_RUNTIME_CVE, EDGE_CE_KERNEL_CVE},
     .derive = derive,
+    .missing = missing,
 };

@@ -3,6 +3,7 @@
  * what the kernel runs by itself, and where the kubelet finds plugins. */
 #include "ingest/derive/hostmount.h"
 #include "ingest/derive/hostplace.h"
+#include "ingest/derive/why.h"
 
 /* What stands between this container and the place. */
 static struct escape_guard guard_of(struct rule_ctx *c, const struct fact_pod *p,
@@ -78,10 +79,39 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_pod *p = q->from.pod;
+    const struct fact_container *k = q->from.container;
+    struct hostplace places[HOSTPLACE_KINDS];
+    struct hostmount m;
+    bool any = false;
+
+    if (!k)
+        return false;
+    if (why_elsewhere(c, out, p, &q->to) || why_no_linux(c, out, p, k))
+        return true;
+    for (size_t at = 0; at < k->nmounts; at++) {
+        if (!hostmount_at(c, p, k, at, &m))
+            continue;
+        any = true;
+        size_t n =
+            hostplace_find(m.path, k->mounts[at].read_only, facts_node(c->f, p->node), places);
+        for (size_t i = 0; i < n; i++)
+            if (places[i].kind == q->kind)
+                return false;
+    }
+    return why_container(c, out, any ? WHY_ALMOST : WHY_RELATED, p, k, "volumeMounts",
+                         any ? "no path of the node that the container mounts, as it is mounted, "
+                               "holds such a place"
+                             : "the container mounts no path of the node");
+}
+
 const struct rule rule_ce_host_path = {
     .name = "ce_host_path",
     .version = 1,
     .kinds = {EDGE_EXPLOIT_CONTAINERD_SOCK, EDGE_CE_UMH_CORE_PATTERN, EDGE_CE_UEVENT_HELPER,
               EDGE_CE_KUBELET_SOCK},
     .derive = derive,
+    .missing = missing,
 };

@@ -147,9 +147,17 @@ static void derive(struct rule_ctx *c)
     rbac_union_each(c, bootstraps, ARRAY_LEN(bootstraps), hit, &bootstrap);
 }
 
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_CSR_APPROVE, .parts = approves, .nparts = ARRAY_LEN(approves)},
+    {.kind = EDGE_CSR_SIGN, .parts = signs, .nparts = ARRAY_LEN(signs)},
+    {.kind = EDGE_BOOTSTRAP_NODE_CSR, .parts = bootstraps, .nparts = ARRAY_LEN(bootstraps)},
+};
+
 const struct rule rule_csr = {
     .name = "csr",
     .version = 1,
     .kinds = {EDGE_CSR_APPROVE, EDGE_CSR_SIGN, EDGE_BOOTSTRAP_NODE_CSR},
     .derive = derive,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

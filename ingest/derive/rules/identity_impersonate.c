@@ -280,9 +280,55 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+#define ALONE(table, only)                                                                         \
+    {                                                                                              \
+        table, 1, .cluster = only                                                                  \
+    }
+static const struct rbac_part as_user[] = {ALONE(users, true), ALONE(groups, true)},
+                              as_account[] = {ALONE(accounts, false), ALONE(groups, true)},
+                              on_users[] = {ALONE(&constrained[0].whom, true)},
+                              on_accounts[] = {ALONE(&constrained[1].whom, false)},
+                              on_nodes[] = {ALONE(&constrained[2].whom, true)};
+
+#define TO(kind) ((node_kinds)1 << NODE_##kind)
+
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_IDENTITY_IMPERSONATE,
+     .to = TO(USER) | TO(USERS),
+     .rights = users,
+     .n = 1,
+     .cluster = true},
+    {.kind = EDGE_IDENTITY_IMPERSONATE,
+     .to = TO(SERVICEACCOUNT) | TO(SERVICEACCOUNTS),
+     .rights = accounts,
+     .n = 1},
+    {.kind = EDGE_IDENTITY_IMPERSONATE,
+     .to = TO(GROUP) | TO(GROUPS) | TO(USER) | TO(USERS),
+     .parts = as_user,
+     .nparts = ARRAY_LEN(as_user)},
+    {.kind = EDGE_IDENTITY_IMPERSONATE,
+     .to = TO(GROUP) | TO(GROUPS),
+     .parts = as_account,
+     .nparts = ARRAY_LEN(as_account)},
+    {.kind = EDGE_IDENTITY_IMPERSONATE,
+     .to = TO(USER) | TO(USERS),
+     .parts = on_users,
+     .nparts = ARRAY_LEN(on_users)},
+    {.kind = EDGE_IDENTITY_IMPERSONATE,
+     .to = TO(USER) | TO(USERS),
+     .parts = on_nodes,
+     .nparts = ARRAY_LEN(on_nodes)},
+    {.kind = EDGE_IDENTITY_IMPERSONATE,
+     .to = TO(SERVICEACCOUNT) | TO(SERVICEACCOUNTS),
+     .parts = on_accounts,
+     .nparts = ARRAY_LEN(on_accounts)},
+};
+
 const struct rule rule_identity_impersonate = {
     .name = "identity_impersonate",
     .version = 1,
     .kinds = {EDGE_IDENTITY_IMPERSONATE, EDGE_HUB_MEMBER},
     .derive = derive,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

@@ -63,9 +63,16 @@ static void derive(struct rule_ctx *c)
     g_hash_table_destroy(by_name);
 }
 
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_LOG_READ, .rights = pod_rights, .n = ARRAY_LEN(pod_rights)},
+    {.kind = EDGE_NODE_LOG, .rights = node_rights, .n = ARRAY_LEN(node_rights), .cluster = true},
+};
+
 const struct rule rule_log_read = {
     .name = "log_read",
     .version = 1,
     .kinds = {EDGE_LOG_READ, EDGE_NODE_LOG},
     .derive = derive,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

@@ -75,9 +75,43 @@ static void derive(struct rule_ctx *c)
     podmaking_each(c, parts, ARRAY_LEN(parts), hit, NULL);
 }
 
+/* For explaining: a volume, a claim on it, and a way to make pods. */
+static const struct rbac_part edit0[] = {{volumes, ARRAY_LEN(volumes), true},
+                                         {claims, ARRAY_LEN(claims), false},
+                                         {podmaking_kinds[0].edit, 2, false}};
+static const struct rbac_part edit1[] = {{volumes, ARRAY_LEN(volumes), true},
+                                         {claims, ARRAY_LEN(claims), false},
+                                         {podmaking_kinds[1].edit, 2, false}};
+static const struct rbac_part edit2[] = {{volumes, ARRAY_LEN(volumes), true},
+                                         {claims, ARRAY_LEN(claims), false},
+                                         {podmaking_kinds[2].edit, 2, false}};
+static const struct rbac_part edit3[] = {{volumes, ARRAY_LEN(volumes), true},
+                                         {claims, ARRAY_LEN(claims), false},
+                                         {podmaking_kinds[3].edit, 2, false}};
+static const struct rbac_part edit4[] = {{volumes, ARRAY_LEN(volumes), true},
+                                         {claims, ARRAY_LEN(claims), false},
+                                         {podmaking_kinds[4].edit, 2, false}};
+static const struct rbac_part edit5[] = {{volumes, ARRAY_LEN(volumes), true},
+                                         {claims, ARRAY_LEN(claims), false},
+                                         {podmaking_kinds[5].edit, 2, false}};
+static const struct rbac_part make[] = {{volumes, ARRAY_LEN(volumes), true},
+                                        {claims, ARRAY_LEN(claims), false},
+                                        {podmaking_creates, PODMAKING_CREATES, false}};
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_PV_CREATE_HOSTPATH, .parts = make, .nparts = ARRAY_LEN(make)},
+    {.kind = EDGE_PV_CREATE_HOSTPATH, .parts = edit0, .nparts = ARRAY_LEN(edit0)},
+    {.kind = EDGE_PV_CREATE_HOSTPATH, .parts = edit1, .nparts = ARRAY_LEN(edit1)},
+    {.kind = EDGE_PV_CREATE_HOSTPATH, .parts = edit2, .nparts = ARRAY_LEN(edit2)},
+    {.kind = EDGE_PV_CREATE_HOSTPATH, .parts = edit3, .nparts = ARRAY_LEN(edit3)},
+    {.kind = EDGE_PV_CREATE_HOSTPATH, .parts = edit4, .nparts = ARRAY_LEN(edit4)},
+    {.kind = EDGE_PV_CREATE_HOSTPATH, .parts = edit5, .nparts = ARRAY_LEN(edit5)},
+};
+
 const struct rule rule_pv_create_hostpath = {
     .name = "pv_create_hostpath",
     .version = 1,
     .kinds = {EDGE_PV_CREATE_HOSTPATH},
     .derive = derive,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

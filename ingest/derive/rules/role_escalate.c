@@ -180,9 +180,28 @@ static void derive(struct rule_ctx *c)
     g_ptr_array_free(s.bound, TRUE);
 }
 
+#define ON(a_verb, plural)                                                                         \
+    {                                                                                              \
+        .verb = a_verb, .group = GROUP_NAME, .resource = plural, .subresource = "",                \
+        .class = CLASS_TRIVIAL, .named = true, .named_class = CLASS_TRIVIAL                        \
+    }
+
+/* For explaining: what one of its bindings' roles must be open to. */
+static const struct rbac_right may_write[] = {
+    ON("update", "roles"),        ON("patch", "roles"),        ON("create", "roles"),
+    ON("update", "clusterroles"), ON("patch", "clusterroles"), ON("create", "clusterroles")};
+static const struct rbac_right may_escalate[] = {ON("escalate", "roles"),
+                                                 ON("escalate", "clusterroles")};
+static const struct rbac_part parts[] = {{may_escalate, ARRAY_LEN(may_escalate), false},
+                                         {may_write, ARRAY_LEN(may_write), false}};
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_ROLE_ESCALATE, .parts = parts, .nparts = ARRAY_LEN(parts)}};
+
 const struct rule rule_role_escalate = {
     .name = "role_escalate",
     .version = 1,
     .kinds = {EDGE_ROLE_ESCALATE},
     .derive = derive,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

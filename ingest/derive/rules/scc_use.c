@@ -5,6 +5,7 @@
 
 #include "ingest/derive/podmaking.h"
 #include "ingest/derive/podsecurity.h"
+#include "ingest/derive/why.h"
 
 #define GROUP "security.openshift.io"
 
@@ -157,9 +158,26 @@ static void derive(struct rule_ctx *c)
     rbac_union_each(c, parts, ARRAY_LEN(parts), by_account, &sure);
 }
 
+static const struct rbac_part use[] = {{uses, ARRAY_LEN(uses), false}};
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_SCC_USE, .parts = use, .nparts = ARRAY_LEN(use)}};
+
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    (void)q;
+    return openshift(c->f) == TRI_NO &&
+           why_say(out, WHY_RELATED, arena_printf(c->scratch, "Cluster %s", c->f->cluster), NULL,
+                   NULL,
+                   "nothing says that this is OpenShift: no security context constraints "
+                   "apply");
+}
+
 const struct rule rule_scc_use = {
     .name = "scc_use",
     .version = 1,
     .kinds = {EDGE_SCC_USE},
     .derive = derive,
+    .missing = missing,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

@@ -136,9 +136,16 @@ static void derive(struct rule_ctx *c)
     g_hash_table_destroy(m.by_name);
 }
 
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_SECRET_READ, .rights = secrets, .n = ARRAY_LEN(secrets)},
+    {.kind = EDGE_CONFIGMAP_READ, .rights = configmaps, .n = ARRAY_LEN(configmaps)},
+};
+
 const struct rule rule_secret_read = {
     .name = "secret_read",
     .version = 2,
     .kinds = {EDGE_SECRET_READ, EDGE_CONFIGMAP_READ, EDGE_HUB_MEMBER},
     .derive = derive,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

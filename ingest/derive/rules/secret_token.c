@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
 #define TOKEN_TYPE "kubernetes.io/service-account-token"
 #define INVALID_SINCE "kubernetes.io/legacy-token-invalid-since"
@@ -52,9 +53,37 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    static const char field[] = "metadata.annotations[kubernetes.io/service-account.name]";
+    const struct fact_secret *s = q->from.secret;
+    enum verdict verdict;
+
+    if (!s)
+        return false;
+    const char *object = arena_printf(c->scratch, "Secret %s/%s", s->meta.ns, s->meta.name);
+    if (!*s->service_account)
+        return why_say(out, WHY_APART, object, s->meta.uid, field,
+                       "the Secret is not annotated as the token of a service account");
+    if (strcmp(s->meta.ns, q->to.ns) != 0 || strcmp(s->service_account, q->to.name) != 0)
+        return why_say(out, WHY_APART, object, s->meta.uid, field,
+                       arena_printf(c->scratch,
+                                    "it is annotated as a token of service account %s/%s",
+                                    s->meta.ns, s->service_account));
+    if (!q->to.sa || verdict_of(s, q->to.sa, &verdict))
+        return false;
+    if (*s->type && strcmp(s->type, TOKEN_TYPE) != 0)
+        return why_say(out, WHY_ALMOST, object, s->meta.uid, "type",
+                       arena_printf(c->scratch, "its type is %.80s, not " TOKEN_TYPE, s->type));
+    return why_say(out, WHY_ALMOST, object, s->meta.uid,
+                   "metadata.annotations[kubernetes.io/service-account.uid]",
+                   "the token is of an account of that name that was deleted");
+}
+
 const struct rule rule_secret_token = {
     .name = "secret_token",
     .version = 1,
     .kinds = {EDGE_SECRET_TOKEN},
     .derive = derive,
+    .missing = missing,
 };

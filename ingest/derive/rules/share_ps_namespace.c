@@ -6,6 +6,7 @@
 #include "ingest/derive/escape.h"
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
 /* In larger pods an edge for each pair would grow with the square: they go by the pod. */
 enum { MOST_PAIRED = 16 };
@@ -151,9 +152,30 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_pod *p = q->from.pod;
+    const struct fact_container *a = q->from.container, *b = q->to.container;
+
+    if (!a || !q->to.pod)
+        return false;
+    if (p != q->to.pod)
+        return why_pod(c, out, WHY_APART, q->to.pod, "metadata.name",
+                       "containers of different pods never share their processes");
+    if (why_ended(c, out, p))
+        return true;
+    if (p->share_pid != TRI_YES && !*a->target && (!b || !*b->target))
+        return why_pod(c, out, WHY_ALMOST, p, "spec.shareProcessNamespace",
+                       "shareProcessNamespace is not true: each container sees its own processes");
+    return b && !meet(a, b) &&
+           why_container(c, out, WHY_ALMOST, p, a, "name",
+                         "the two containers never run at one time");
+}
+
 const struct rule rule_share_ps_namespace = {
     .name = "share_ps_namespace",
     .version = 1,
     .kinds = {EDGE_SHARE_PS_NAMESPACE},
     .derive = derive,
+    .missing = missing,
 };
