@@ -382,6 +382,8 @@ void facts_index(struct facts *f)
     resolve_roles(f, ls.buf);
     index_claims(f, ls.buf);
     facts_owners(f);
+    for (size_t i = 0; i < f->pods.n; i++)
+        f->pods.v[i].on = *f->pods.v[i].node ? facts_node(f, f->pods.v[i].node) : NULL;
     g_string_free(ls.buf, TRUE);
 }
 

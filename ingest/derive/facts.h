@@ -40,6 +40,7 @@ struct fact_namespace {
 
 struct fact_node {
     struct meta meta;
+    bool is_virtual;                                   /* no machine; set by the asset stage */
     const char *os;                                    /* "linux", "windows", "" unknown */
     const char *os_image, *kernel, *runtime, *kubelet; /* of nodeInfo; "" unknown */
     const char *arch;                                  /* "amd64", "" unknown */
@@ -133,6 +134,7 @@ struct fact_pod {
     const struct fact_container *containers;
     size_t ncontainers;
     const char *workload_kind, *workload_name; /* top of the owner chain ("Deployment"), "" none */
+    const struct fact_node *on; /* `node`, set by facts_index; NULL if there is none */
 };
 
 struct fact_serviceaccount {

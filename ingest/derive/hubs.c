@@ -14,6 +14,8 @@ struct hubs {
     const struct facts *f;
     const struct assets *as;
     struct draft *d;
+    GHashTable *workloads_in; /* namespace -> GPtrArray of const struct fact_workload *; NULL: not
+                                 made yet */
     GHashTable *pods_of; /* node name -> GPtrArray of const struct fact_pod *; NULL: not made yet */
     GArray *absent;      /* struct hubs_absent; NULL: not looked for yet */
 };
@@ -35,8 +37,8 @@ void hubs_free(struct hubs *h)
 {
     if (!h)
         return;
-    if (h->pods_of)
-        g_hash_table_destroy(h->pods_of);
+    g_clear_pointer(&h->pods_of, g_hash_table_destroy);
+    g_clear_pointer(&h->workloads_in, g_hash_table_destroy);
     if (h->absent)
         g_array_free(h->absent, TRUE);
     free(h);
@@ -160,6 +162,21 @@ static const char *plural(struct arena *a, const char *kind)
     return arena_printf(a, "%ss", lower);
 }
 
+static void index_workloads(struct hubs *h)
+{
+    h->workloads_in = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_list);
+    for (size_t i = 0; i < h->f->workloads.n; i++) {
+        const struct fact_workload *w = &h->f->workloads.v[i];
+        GPtrArray *list = g_hash_table_lookup(h->workloads_in, w->meta.ns);
+
+        if (!list) {
+            list = g_ptr_array_new();
+            g_hash_table_insert(h->workloads_in, (gpointer)w->meta.ns, list);
+        }
+        g_ptr_array_add(list, (gpointer)w);
+    }
+}
+
 static uint32_t workloads_of(struct hubs *h, const char *ns, const char *kind, const char *plurals)
 {
     struct arena *a = h->f->arena;
@@ -167,10 +184,15 @@ static uint32_t workloads_of(struct hubs *h, const char *ns, const char *kind, c
     uint32_t hub =
         get(h, NODE_WORKLOADS, ns, plurals, arena_printf(a, "all %s of %s", plurals, ns), &made);
 
-    for (size_t i = 0; made && i < h->f->workloads.n; i++) {
-        const struct fact_workload *w = &h->f->workloads.v[i];
+    if (!made)
+        return hub;
+    if (!h->workloads_in)
+        index_workloads(h);
+    const GPtrArray *list = g_hash_table_lookup(h->workloads_in, ns);
+    for (guint i = 0; list && i < list->len; i++) {
+        const struct fact_workload *w = list->pdata[i];
 
-        if (strcmp(w->meta.ns, ns) == 0 && strcmp(w->kind, kind) == 0)
+        if (strcmp(w->kind, kind) == 0)
             member(h, hub, w->meta.ix, arena_printf(a, "%s %s/%s", kind, ns, w->meta.name), NULL);
     }
     return hub;

@@ -104,6 +104,8 @@ struct reference {
 static void refer(struct rule_ctx *c, const struct fact_pod *p, struct reference r,
                   nodeauth_fn *grant, void *arg)
 {
+    if (r.names->n == 0)
+        return;
     struct nodeauth_grant g = because_of(c, p);
 
     g.why.field = r.field;
@@ -155,12 +157,16 @@ void nodeauth_secrets(struct rule_ctx *c, const struct fact_pod *p, nodeauth_fn 
     }
     for (size_t i = 0; i < p->nvolumes; i++) {
         r.names = &p->volumes[i].secrets;
+        if (r.names->n == 0)
+            continue;
         r.field = arena_printf(c->scratch, "spec.volumes[%zu]", i);
         refer(c, p, r, grant, arg);
         of_claim(c, p, &p->volumes[i], grant, arg);
     }
     for (size_t i = 0; i < p->ncontainers; i++) {
         r.names = &p->containers[i].env_secrets;
+        if (r.names->n == 0)
+            continue;
         r.field = escape_field(c->scratch, p, &p->containers[i], "{env,envFrom}");
         refer(c, p, r, grant, arg);
     }
@@ -173,11 +179,15 @@ void nodeauth_configmaps(struct rule_ctx *c, const struct fact_pod *p, nodeauth_
 
     for (size_t i = 0; i < p->nvolumes; i++) {
         r.names = &p->volumes[i].configmaps;
+        if (r.names->n == 0)
+            continue;
         r.field = arena_printf(c->scratch, "spec.volumes[%zu]", i);
         refer(c, p, r, grant, arg);
     }
     for (size_t i = 0; i < p->ncontainers; i++) {
         r.names = &p->containers[i].env_configmaps;
+        if (r.names->n == 0)
+            continue;
         r.field = escape_field(c->scratch, p, &p->containers[i], "{env,envFrom}");
         refer(c, p, r, grant, arg);
     }

@@ -36,7 +36,7 @@ static void index_pods(struct podright_hubs *w)
 {
     const struct facts *f = w->c->f;
 
-    w->by_name = RBAC_RIGHT_BY_NAME(f->pods);
+    w->by_name = RBAC_RIGHT_BY_NAME(w->c, f->pods);
     w->of_ns = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_list);
     w->hubs = g_hash_table_new(g_str_hash, g_str_equal);
     for (size_t i = 0; i < f->pods.n; i++) {

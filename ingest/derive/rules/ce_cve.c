@@ -138,13 +138,26 @@ static void draw(struct rule_ctx *c, const struct advisory *a, const struct fact
                g->why ? 2 : 1);
 }
 
-static void of_pod(struct rule_ctx *c, const struct fact_pod *p, const struct fact_node *n)
+/* The advisories that hold for a node, as a set of their places. */
+static uint64_t advisories_of(const struct fact_node *n)
 {
-    for (size_t i = 0; i < ARRAY_LEN(advisories); i++) {
+    uint64_t set = 0;
+
+    _Static_assert(ARRAY_LEN(advisories) <= 64, "the set has 64 places");
+    for (size_t i = 0; i < ARRAY_LEN(advisories); i++)
+        if (applies(&advisories[i], n))
+            set |= UINT64_C(1) << i;
+    return set;
+}
+
+static void of_pod(struct rule_ctx *c, const struct fact_pod *p, const struct fact_node *n,
+                   uint64_t hold)
+{
+    for (size_t i = 0; hold >> i && i < ARRAY_LEN(advisories); i++) {
         const struct advisory *a = &advisories[i];
         struct escape_guard g;
 
-        if (!applies(a, n) || (a->needs == HOST_NETWORK && !p->host_network))
+        if (!(hold >> i & 1) || (a->needs == HOST_NETWORK && !p->host_network))
             continue;
         for (size_t k = 0; k < p->ncontainers; k++) {
             if (!escape_guard(p, &p->containers[k], n, &g))
@@ -157,12 +170,16 @@ static void of_pod(struct rule_ctx *c, const struct fact_pod *p, const struct fa
 
 static void derive(struct rule_ctx *c)
 {
+    const struct fact_node *nodes = c->f->nodes.v;
+    uint64_t *hold = arena_calloc(c->scratch, c->f->nodes.n, sizeof(*hold));
+
+    for (size_t i = 0; i < c->f->nodes.n; i++)
+        hold[i] = advisories_of(&nodes[i]);
     for (size_t i = 0; i < c->f->pods.n; i++) {
         const struct fact_pod *p = &c->f->pods.v[i];
-        const struct fact_node *n = facts_node(c->f, p->node);
 
-        if (n && assets_node(c->f, c->d, p) != UINT32_MAX)
-            of_pod(c, p, n);
+        if (p->on && hold[p->on - nodes] && assets_node(c->f, c->d, p) != UINT32_MAX)
+            of_pod(c, p, p->on, hold[p->on - nodes]);
     }
 }
 

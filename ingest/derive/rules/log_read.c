@@ -56,7 +56,7 @@ static void node_hit(struct rule_ctx *c, const struct rbac_right_hit *h, void *a
 
 static void derive(struct rule_ctx *c)
 {
-    GHashTable *by_name = RBAC_RIGHT_BY_NAME(c->f->pods);
+    GHashTable *by_name = RBAC_RIGHT_BY_NAME(c, c->f->pods);
 
     rbac_right_each(c, pod_rights, ARRAY_LEN(pod_rights), pod_hit, by_name);
     rbac_right_each(c, node_rights, ARRAY_LEN(node_rights), node_hit, NULL);

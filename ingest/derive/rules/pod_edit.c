@@ -195,7 +195,7 @@ static void derive(struct rule_ctx *c)
     if (w.gate == VERDICT_UNKNOWN)
         debug.doubt = "before server version 1.23 the feature had to be turned on";
     podright_each(c, &debug);
-    w.by_name = RBAC_RIGHT_BY_NAME(c->f->pods);
+    w.by_name = RBAC_RIGHT_BY_NAME(c, c->f->pods);
     rbac_right_each(c, debug_rights, ARRAY_LEN(debug_rights), to_nodes, &w);
     g_hash_table_destroy(w.by_name);
 }

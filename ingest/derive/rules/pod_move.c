@@ -119,7 +119,7 @@ static void derive(struct rule_ctx *c)
     const struct rbac_part parts[] = {{removals, ARRAY_LEN(removals), false},
                                       {steering, ARRAY_LEN(steering), true}};
     AUTO(podright_hubs) hubs = podright_hubs_new(c, &steal);
-    struct work w = {hubs, RBAC_RIGHT_BY_NAME(c->f->pods)};
+    struct work w = {hubs, RBAC_RIGHT_BY_NAME(c, c->f->pods)};
 
     rbac_union_each(c, parts, ARRAY_LEN(parts), hit, &w);
     podright_each(c, &bind);

@@ -81,28 +81,19 @@ static void derive(struct rule_ctx *c)
     podmaking_each(c, parts, claims_too ? 2 : 1, hit, &claims_too);
 }
 
-/* For explaining: a volume, a claim on it, and a way to make pods. */
-static const struct rbac_part edit0[] = {{volumes, ARRAY_LEN(volumes), true},
-                                         {claims, ARRAY_LEN(claims), false},
-                                         {podmaking_kinds[0].edit, 2, false}};
-static const struct rbac_part edit1[] = {{volumes, ARRAY_LEN(volumes), true},
-                                         {claims, ARRAY_LEN(claims), false},
-                                         {podmaking_kinds[1].edit, 2, false}};
-static const struct rbac_part edit2[] = {{volumes, ARRAY_LEN(volumes), true},
-                                         {claims, ARRAY_LEN(claims), false},
-                                         {podmaking_kinds[2].edit, 2, false}};
-static const struct rbac_part edit3[] = {{volumes, ARRAY_LEN(volumes), true},
-                                         {claims, ARRAY_LEN(claims), false},
-                                         {podmaking_kinds[3].edit, 2, false}};
-static const struct rbac_part edit4[] = {{volumes, ARRAY_LEN(volumes), true},
-                                         {claims, ARRAY_LEN(claims), false},
-                                         {podmaking_kinds[4].edit, 2, false}};
-static const struct rbac_part edit5[] = {{volumes, ARRAY_LEN(volumes), true},
-                                         {claims, ARRAY_LEN(claims), false},
-                                         {podmaking_kinds[5].edit, 2, false}};
-static const struct rbac_part make[] = {{volumes, ARRAY_LEN(volumes), true},
-                                        {claims, ARRAY_LEN(claims), false},
-                                        {podmaking_creates, PODMAKING_CREATES, false}};
+/* For explaining: a volume, and a way to make pods. */
+#define VOLUME                                                                                     \
+    {                                                                                              \
+        volumes, ARRAY_LEN(volumes), true                                                          \
+    }
+static const struct rbac_part make[] = {VOLUME, {podmaking_creates, PODMAKING_CREATES, false}};
+static const struct rbac_part edit0[] = {VOLUME, {podmaking_kinds[0].edit, 2, false}};
+static const struct rbac_part edit1[] = {VOLUME, {podmaking_kinds[1].edit, 2, false}};
+static const struct rbac_part edit2[] = {VOLUME, {podmaking_kinds[2].edit, 2, false}};
+static const struct rbac_part edit3[] = {VOLUME, {podmaking_kinds[3].edit, 2, false}};
+static const struct rbac_part edit4[] = {VOLUME, {podmaking_kinds[4].edit, 2, false}};
+static const struct rbac_part edit5[] = {VOLUME, {podmaking_kinds[5].edit, 2, false}};
+
 static const struct rule_wants wants[] = {
     {.kind = EDGE_PV_CREATE_HOSTPATH, .parts = make, .nparts = ARRAY_LEN(make)},
     {.kind = EDGE_PV_CREATE_HOSTPATH, .parts = edit0, .nparts = ARRAY_LEN(edit0)},

@@ -86,7 +86,7 @@ static bool has_cloud_identities(const struct facts *f)
 
 static void derive(struct rule_ctx *c)
 {
-    GHashTable *by_name = RBAC_RIGHT_BY_NAME(c->f->serviceaccounts);
+    GHashTable *by_name = RBAC_RIGHT_BY_NAME(c, c->f->serviceaccounts);
     struct over_accounts tokens = {EDGE_TOKEN_REQUEST, true, VERDICT_YES, NULL, by_name};
     struct over_accounts patches = {
         EDGE_SA_PATCH, false, VERDICT_UNKNOWN,

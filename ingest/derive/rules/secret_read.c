@@ -117,7 +117,7 @@ static void derive(struct rule_ctx *c)
                          .node = NODE_SECRET,
                          .source = FACTS_SECRETS,
                          .what = "Secrets",
-                         .by_name = RBAC_RIGHT_BY_NAME(c->f->secrets),
+                         .by_name = RBAC_RIGHT_BY_NAME(c, c->f->secrets),
                          .by_ns_name = c->f->secret_by_name,
                          .everywhere = c->as->secrets,
                          .hub = offsetof(struct asset_ns, secrets)};
@@ -125,7 +125,7 @@ static void derive(struct rule_ctx *c)
                          .node = NODE_CONFIGMAP,
                          .source = FACTS_CONFIGMAPS,
                          .what = "ConfigMaps",
-                         .by_name = RBAC_RIGHT_BY_NAME(c->f->configmaps),
+                         .by_name = RBAC_RIGHT_BY_NAME(c, c->f->configmaps),
                          .by_ns_name = c->f->configmap_by_name,
                          .everywhere = c->as->configmaps,
                          .hub = offsetof(struct asset_ns, configmaps)};

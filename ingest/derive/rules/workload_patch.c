@@ -107,7 +107,7 @@ static void hit(struct rule_ctx *c, const struct rbac_right_hit *h, void *arg)
 
 static void derive(struct rule_ctx *c)
 {
-    GHashTable *by_name = RBAC_RIGHT_BY_NAME(c->f->workloads);
+    GHashTable *by_name = RBAC_RIGHT_BY_NAME(c, c->f->workloads);
 
     for (size_t i = 0; i < PODMAKING_KINDS; i++) {
         struct work w = {&podmaking_kinds[i], podmaking_kinds[i].edit[0].resource, by_name,
