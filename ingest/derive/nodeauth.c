@@ -156,12 +156,12 @@ void nodeauth_secrets(struct rule_ctx *c, const struct fact_pod *p, nodeauth_fn 
         refer(c, p, r, grant, arg);
     }
     for (size_t i = 0; i < p->nvolumes; i++) {
+        of_claim(c, p, &p->volumes[i], grant, arg);
         r.names = &p->volumes[i].secrets;
         if (r.names->n == 0)
             continue;
         r.field = arena_printf(c->scratch, "spec.volumes[%zu]", i);
         refer(c, p, r, grant, arg);
-        of_claim(c, p, &p->volumes[i], grant, arg);
     }
     for (size_t i = 0; i < p->ncontainers; i++) {
         r.names = &p->containers[i].env_secrets;

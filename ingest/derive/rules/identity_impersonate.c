@@ -225,7 +225,7 @@ static void hit_constrained(struct rule_ctx *c, const struct rbac_union_hit *h, 
 
 static void derive(struct rule_ctx *c)
 {
-    GHashTable *accounts_by_name = RBAC_RIGHT_BY_NAME(c->f->serviceaccounts);
+    GHashTable *accounts_by_name = RBAC_RIGHT_BY_NAME(c, c->f->serviceaccounts);
     const struct rbac_part by_user[] = {{users, 1, .cluster = true}, {groups, 1, .cluster = true}},
                            by_account[] = {{accounts, 1, .cluster = false},
                                            {groups, 1, .cluster = true}};
