@@ -20,6 +20,25 @@ bool tokens_api_audience(const char *audience)
     return false;
 }
 
+/* The metadata form of a Secret has no type.  Then the uid that the token controller wrote beside
+ * the name decides. */
+bool tokens_of_secret(const struct facts *f, const struct fact_secret *s, enum verdict *out)
+{
+    const struct fact_serviceaccount *sa = facts_sa(f, s->meta.ns, s->service_account);
+    bool uids = sa && *s->service_account_uid && *sa->meta.uid;
+
+    if (!*s->service_account || (!sa && !f->gaps[FACTS_SERVICEACCOUNTS]))
+        return false;
+    if (uids && strcmp(s->service_account_uid, sa->meta.uid) != 0)
+        return false; /* of an account of that name that was deleted */
+    if (*s->type && strcmp(s->type, "kubernetes.io/service-account-token") != 0)
+        return false;
+    *out = sa && (*s->type || uids) ? VERDICT_YES : VERDICT_UNKNOWN;
+    if (facts_label(&s->meta, TOKENS_INVALID_SINCE))
+        *out = VERDICT_BLOCKED;
+    return true;
+}
+
 /* A token Secret that was read says whose it is.  One that was not is known by its service
  * account, which lists it, and by the name that the token controller made. */
 static bool of_secret(const struct facts *f, const struct fact_pod *p, const char *name,
@@ -30,8 +49,10 @@ static bool of_secret(const struct facts *f, const struct fact_pod *p, const cha
 
     *out = (struct token){.ns = p->meta.ns, .path = "token", .audience = "", .legacy = true};
     if (s && *s->service_account) {
+        enum verdict verdict;
+
         out->sa = s->service_account;
-        return !facts_label(&s->meta, "kubernetes.io/legacy-token-invalid-since");
+        return tokens_of_secret(f, s, &verdict) && verdict != VERDICT_BLOCKED;
     }
     if (!s || !s->inferred || !sa || !facts_has(&sa->secrets, name))
         return false;

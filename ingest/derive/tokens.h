@@ -4,10 +4,18 @@
 #pragma once
 
 #include "ingest/derive/facts.h"
+#include "schema/kinds.h"
 
 /* Whether the API server accepts tokens of this audience: its own (""), or the name that clusters
  * give it by default. */
 bool tokens_api_audience(const char *audience);
+
+#define TOKENS_INVALID_SINCE "kubernetes.io/legacy-token-invalid-since"
+
+/* Whether a Secret is a token of the service account that it is annotated with.  *out is blocked if
+ * the server invalidated it, unknown if too little of it or of the account was read.
+ * Returns: false if it is none: another type, or the account is not, or no longer, there. */
+bool tokens_of_secret(const struct facts *f, const struct fact_secret *s, enum verdict *out);
 
 /* One token that lies in a volume. */
 struct token {

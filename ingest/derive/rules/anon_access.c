@@ -10,24 +10,32 @@
 #define ANONYMOUS "system:anonymous"
 #define UNAUTHENTICATED "system:unauthenticated"
 
+/* One with a star at its end opens all that begins so. */
 static const char *const open_urls[] = {
-    "/healthz",     "/healthz/*",      "/livez",        "/livez/*",     "/readyz",
-    "/readyz/*",    "/version",        "/version/",     "/api",         "/api/*",
-    "/apis",        "/apis/*",         "/openapi",      "/openapi/*",   "/swagger.json",
-    "/swaggerapi",  "/swagger*",       "/swagger-ui*",  "/.well-known", "/.well-known/*",
-    "/openid/v1/*", "/openid/v1/jwks", "/swaggerapi/*",
+    "/healthz",  "/healthz/*",   "/livez",         "/livez/*",   "/readyz",       "/readyz/*",
+    "/version",  "/version/",    "/api",           "/api/*",     "/apis",         "/apis/*",
+    "/openapi",  "/openapi/*",   "/swagger*",      "/.well-known", "/.well-known/*",
+    "/openid/v1/*",
 };
 
 /* Questions about oneself. */
 static const char *const open_resources[] = {"selfsubjectaccessreviews", "selfsubjectrulesreviews",
                                              "selfsubjectreviews"};
 
+static bool covers(const char *known, const char *text)
+{
+    size_t n = strlen(known);
+
+    return n > 0 && known[n - 1] == '*' ? strncmp(known, text, n - 1) == 0
+                                        : strcmp(known, text) == 0;
+}
+
 static bool all_of(const struct texts *t, const char *const *known, size_t n)
 {
     for (size_t i = 0; i < t->n; i++) {
         bool found = false;
         for (size_t k = 0; k < n; k++)
-            found |= strcmp(t->v[i], known[k]) == 0;
+            found |= covers(known[k], t->v[i]);
         if (!found)
             return false;
     }
@@ -96,7 +104,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_anon_access = {
     .name = "anon_access",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_ANON_ACCESS, EDGE_MEMBER_OF},
     .derive = derive,
 };

@@ -41,7 +41,7 @@ static enum tri has_token(const struct facts *f, const char *name)
         if (!s->inferred && bootstrap_is_token(s) && (!name || strcmp(s->meta.name, name) == 0))
             return TRI_YES;
     }
-    if (f->listed[FACTS_SECRETS] || (name && !g_str_has_prefix(name, "bootstrap-token-")))
+    if (facts_read(f, FACTS_SECRETS) || (name && !g_str_has_prefix(name, "bootstrap-token-")))
         return TRI_NO;
     return TRI_UNSET;
 }
@@ -73,7 +73,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_bootstrap_token_create = {
     .name = "bootstrap_token_create",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_BOOTSTRAP_TOKEN_CREATE},
     .derive = derive,
 };

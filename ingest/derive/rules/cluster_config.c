@@ -3,6 +3,7 @@
  * names mean, how nodes are set up.  Each is known by its name. */
 #include <string.h>
 
+#include "ingest/derive/managed.h"
 #include "ingest/derive/rbac_right.h"
 
 #define HOME "kube-system"
@@ -24,6 +25,8 @@ enum presence { ABSENT, PRESENT, NOT_KNOWN };
 
 enum platform { NONE, EKS, AKS, K3S, EVERY, PLATFORMS };
 
+static const char *const platform_names[PLATFORMS] = {[EKS] = "EKS", [AKS] = "AKS", [K3S] = "k3s"};
+
 enum target { ADMIN, ALL_NODES, DNS_TRAFFIC, API_TRAFFIC };
 
 static const struct setting {
@@ -32,7 +35,8 @@ static const struct setting {
     bool mounted;            /* a pod mounts it where it matters, so pods show it */
     bool always;             /* every cluster has it */
     enum platform usual;     /* where it is likely to exist if that was not read */
-    enum platform creatable; /* where it is read if somebody makes it */
+    enum platform creatable; /* where it is read even if somebody makes it, and only there; NONE:
+                                where it exists */
     enum target target;
     enum edge_class class;
     enum verdict verdict;
@@ -78,23 +82,22 @@ static const struct setting {
 /* What stands in the facts, found once. */
 struct found {
     bool platforms[PLATFORMS];
+    bool nodes_read;
     const struct meta *objects[ARRAY_LEN(settings)];
     enum presence presence[ARRAY_LEN(settings)];
     const char *kind; /* that is being changed */
 };
 
-static bool is_platform(const struct fact_node *n, enum platform p)
+static void find_platforms(const struct facts *f, struct found *out)
 {
-    static const char *const labels[PLATFORMS] = {
-        [EKS] = "eks.amazonaws.com/", [AKS] = "kubernetes.azure.com/", [K3S] = "k3s.io/"};
-    static const char *const kubelets[PLATFORMS] = {[EKS] = "-eks-", [K3S] = "+k3s"};
+    enum managed_by by = managed_by(f).by;
 
-    if (kubelets[p] && strstr(n->kubelet, kubelets[p]))
-        return true;
-    for (size_t k = 0; labels[p] && k < n->meta.nlabels; k++)
-        if (g_str_has_prefix(n->meta.labels[k].key, labels[p]))
-            return true;
-    return false;
+    out->platforms[EVERY] = true;
+    out->platforms[EKS] = by == MANAGED_EKS;
+    out->platforms[AKS] = by == MANAGED_AKS;
+    out->nodes_read = by != MANAGED_NOT_KNOWN;
+    for (size_t i = 0; i < f->nodes.n; i++)
+        out->platforms[K3S] = out->platforms[K3S] || strstr(f->nodes.v[i].kubelet, "+k3s");
 }
 
 static const struct meta *find(const struct facts *f, const struct setting *s)
@@ -128,10 +131,8 @@ static enum presence presence(const struct facts *f, const struct setting *s, co
 
 static void find_all(const struct facts *f, struct found *out)
 {
-    *out = (struct found){.platforms = {[EVERY] = true}};
-    for (size_t i = 0; i < f->nodes.n; i++)
-        for (enum platform p = EKS; p < EVERY; p++)
-            out->platforms[p] = out->platforms[p] || is_platform(&f->nodes.v[i], p);
+    *out = (struct found){0};
+    find_platforms(f, out);
     for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
         out->objects[i] = find(f, &settings[i]);
         out->presence[i] = out->objects[i] ? PRESENT : presence(f, &settings[i], out->platforms);
@@ -173,6 +174,18 @@ static bool in_scope(const struct rbac_right_hit *h, const struct setting *s)
     return (!*ns || strcmp(ns, HOME) == 0) && (!h->name || strcmp(h->name, s->name) == 0);
 }
 
+/* It may be left over, or serve a set-up of one's own. */
+static const char *nobody_reads(struct rule_ctx *c, const struct found *found,
+                                const struct setting *s)
+{
+    if (!found->nodes_read)
+        return arena_printf(c->scratch, "; nodes were not read, so whether this is %s is not known",
+                            platform_names[s->creatable]);
+    return arena_printf(c->scratch,
+                        "; no node bears the marks of %s, so whether anything reads it is not known",
+                        platform_names[s->creatable]);
+}
+
 /* Changing an object that is there. */
 static void change(struct rule_ctx *c, const struct rbac_right_hit *h, void *arg)
 {
@@ -183,7 +196,9 @@ static void change(struct rule_ctx *c, const struct rbac_right_hit *h, void *arg
 
         if (strcmp(s->kind, found->kind) != 0 || !in_scope(h, s))
             continue;
-        if (found->presence[i] == PRESENT)
+        if (found->presence[i] == PRESENT && s->creatable && !found->platforms[s->creatable])
+            draw(c, h, s, found->objects[i], VERDICT_UNKNOWN, nobody_reads(c, found, s));
+        else if (found->presence[i] == PRESENT)
             draw(c, h, s, found->objects[i], s->verdict, "");
         else if (found->presence[i] == NOT_KNOWN)
             draw(c, h, s, NULL, VERDICT_UNKNOWN,
@@ -233,7 +248,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_cluster_config = {
     .name = "cluster_config",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_AWS_AUTH_WRITE, EDGE_DNS_POISON, EDGE_SYSTEM_CONFIG_WRITE},
     .derive = derive,
 };

@@ -74,7 +74,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_identity_assume = {
     .name = "identity_assume",
-    .version = 2,
+    .version = 3,
     .kinds = {EDGE_IDENTITY_ASSUME, EDGE_MEMBER_OF},
     .derive = derive,
 };

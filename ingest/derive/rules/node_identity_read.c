@@ -26,7 +26,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_node_identity_read = {
     .name = "node_identity_read",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_NODE_IDENTITY_READ},
     .derive = derive,
 };

@@ -1,35 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A Secret of the token type is a credential of the service account that it is annotated with. */
-#include <string.h>
-
 #include "ingest/derive/rule.h"
+#include "ingest/derive/tokens.h"
 
-#define TOKEN_TYPE "kubernetes.io/service-account-token"
-#define INVALID_SINCE "kubernetes.io/legacy-token-invalid-since"
-
-/* The metadata form of a Secret has no type.  Then the uid that the token controller wrote beside
- * the name decides. */
-static bool verdict_of(const struct fact_secret *s, const struct fact_serviceaccount *sa,
-                       enum verdict *out)
-{
-    bool uids = *s->service_account_uid && *sa->meta.uid;
-
-    if (uids && strcmp(s->service_account_uid, sa->meta.uid) != 0)
-        return false; /* of an account of that name that was deleted */
-    if (*s->type && strcmp(s->type, TOKEN_TYPE) != 0)
-        return false;
-    *out = *s->type || uids ? VERDICT_YES : VERDICT_UNKNOWN;
-    if (facts_label(&s->meta, INVALID_SINCE))
-        *out = VERDICT_BLOCKED;
-    return true;
-}
-
-static const char *reason_of(enum verdict v)
+static const char *reason_of(enum verdict v, bool account)
 {
     if (v == VERDICT_BLOCKED)
-        return "the label " INVALID_SINCE " says that the token no longer works";
+        return "the label " TOKENS_INVALID_SINCE " says that the token no longer works";
     if (v == VERDICT_UNKNOWN)
-        return "annotated as a token, but neither its type nor a uid is known";
+        return account ? "annotated as a token, but neither its type nor a uid is known"
+                       : "accounts were not read whole, so whether this one is still there is not "
+                         "known";
     return "holds a token of the service account that does not expire";
 }
 
@@ -37,24 +18,25 @@ static void derive(struct rule_ctx *c)
 {
     for (size_t i = 0; i < c->f->secrets.n; i++) {
         const struct fact_secret *s = &c->f->secrets.v[i];
-        const struct fact_serviceaccount *sa = facts_sa(c->f, s->meta.ns, s->service_account);
+        struct fact_subject who = {SUBJECT_SERVICEACCOUNT, s->meta.ns, s->service_account};
         enum verdict verdict;
 
-        if (!*s->service_account || !sa || !verdict_of(s, sa, &verdict))
+        if (!tokens_of_secret(c->f, s, &verdict))
             continue;
+        bool account = facts_sa(c->f, who.ns, who.name) != NULL;
         struct evidence ev = {
             .object = arena_printf(c->scratch, "Secret %s/%s", s->meta.ns, s->meta.name),
             .uid = s->meta.uid,
             .field = "metadata.annotations[kubernetes.io/service-account.name]",
-            .reason = reason_of(verdict)};
-        draft_edge(c->d, s->meta.ix, sa->meta.ix, EDGE_SECRET_TOKEN, CLASS_TRIVIAL, verdict, &ev,
-                   1);
+            .reason = reason_of(verdict, account)};
+        draft_edge(c->d, s->meta.ix, assets_subject(c->f, c->d, &who), EDGE_SECRET_TOKEN,
+                   CLASS_TRIVIAL, verdict, &ev, 1);
     }
 }
 
 const struct rule rule_secret_token = {
     .name = "secret_token",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_SECRET_TOKEN},
     .derive = derive,
 };

@@ -29,7 +29,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_token_steal = {
     .name = "token_steal",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_TOKEN_STEAL},
     .derive = derive,
 };
