@@ -416,15 +416,14 @@ const struct fact_node *facts_node(const struct facts *f, const char *name);
 const struct fact_pod *facts_pod(const struct facts *f, const char *ns, const char *name);
 const struct fact_serviceaccount *facts_sa(const struct facts *f, const char *ns, const char *name);
 const struct fact_secret *facts_secret(const struct facts *f, const char *ns, const char *name);
+const struct fact_configmap *facts_configmap(const struct facts *f, const char *ns,
+                                             const char *name);
 const struct fact_workload *facts_workload(const struct facts *f, const char *kind, const char *ns,
                                            const char *name);
 const struct fact_crd *facts_crd(const struct facts *f, const char *group, const char *plural);
 
 /* Whether all of a source was read, so that what is not there does not exist. */
 bool facts_read(const struct facts *f, enum facts_source s);
-
-const struct fact_configmap *facts_configmap(const struct facts *f, const char *ns,
-                                             const char *name);
 
 /* The PersistentVolume that a claim is bound to, as either of the two says; NULL if neither does,
  * or they do not agree. */

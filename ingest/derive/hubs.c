@@ -273,6 +273,8 @@ uint32_t hubs_groups(struct hubs *h)
 /* "web of shop", "node w1", "the cluster": what a gain is about. */
 static const char *about(struct arena *a, const char *ns, const char *name, const char *sub)
 {
+    if (sub && strcmp(sub, "selectorless") == 0)
+        return arena_printf(a, "Services without a selector of %s", *ns ? ns : "the cluster");
     if (*ns)
         return strcmp(name, "all") == 0 ? ns : arena_printf(a, "%s of %s", name, ns);
     if (sub)

@@ -42,7 +42,9 @@ uint32_t hubs_groups(struct hubs *h);
 uint32_t hubs_ns_admins(struct hubs *h);
 
 /* What is gained without control over an object; `name` "all" with ns "" means the cluster.
- * TRAFFIC: of a Service (ns, name), of a node ("", node, "node"), of the API ("", "api"), of the
+ * TRAFFIC: of a Service (ns, name; with "service" behind it if its name is "all"), of a namespace
+ * (ns, "all"), of its or the cluster's Services without a selector (ns, "all", "selectorless"), of
+ * a node ("", node, "node"), of the API ("", "api"), of the ingress ("", "ingress"), of the
  * cluster ("", "all").  LOGS: of a namespace (ns, "all"), of a pod (ns, pod, "pod"), of a node
  * ("", node, "node"), of the cluster ("", "all"). */
 uint32_t hubs_traffic(struct hubs *h, const char *ns, const char *name, const char *sub);

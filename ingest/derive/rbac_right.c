@@ -68,26 +68,38 @@ uint32_t rbac_right_given(const struct fact_rule *rule, const struct rbac_right 
     return set;
 }
 
-/* Verbs and resources that stand next to each other in the table and differ in one of the two are
- * told together. */
+static const char *full_name(struct arena *a, const struct rbac_right *r)
+{
+    return *r->subresource ? arena_printf(a, "%s/%s", r->resource, r->subresource) : r->resource;
+}
+
+/* Whether an earlier right of the set has the same verb, or (resources) is over the same. */
+static bool told(const struct rbac_right *rights, size_t at, uint32_t set, bool resources)
+{
+    const struct rbac_right *r = &rights[at];
+
+    for (size_t i = 0; i < at; i++)
+        if (set >> i & 1 && (resources ? strcmp(rights[i].resource, r->resource) == 0 &&
+                                             strcmp(rights[i].subresource, r->subresource) == 0
+                                       : strcmp(rights[i].verb, r->verb) == 0))
+            return true;
+    return false;
+}
+
+/* One rule gives each of its verbs on each of its resources, so both are told once. */
 const char *rbac_right_reason(struct arena *a, const struct fact_binding *b,
                               const struct rbac_right *rights, size_t n, uint32_t set, bool by_name)
 {
-    const char *verbs = "", *resources = "", *last_verb = "", *last_resource = "";
+    const char *verbs = "", *resources = "";
 
     for (size_t i = 0; i < n; i++) {
-        const struct rbac_right *r = &rights[i];
-        const char *full =
-            *r->subresource ? arena_printf(a, "%s/%s", r->resource, r->subresource) : r->resource;
-
         if (!(set >> i & 1))
             continue;
-        if (strcmp(r->verb, last_verb) != 0)
-            verbs = arena_printf(a, "%s%s%s", verbs, *verbs ? ", " : "", r->verb);
-        if (strcmp(full, last_resource) != 0)
-            resources = arena_printf(a, "%s%s%s", resources, *resources ? ", " : "", full);
-        last_verb = r->verb;
-        last_resource = full;
+        if (!told(rights, i, set, false))
+            verbs = arena_printf(a, "%s%s%s", verbs, *verbs ? ", " : "", rights[i].verb);
+        if (!told(rights, i, set, true))
+            resources = arena_printf(a, "%s%s%s", resources, *resources ? ", " : "",
+                                     full_name(a, &rights[i]));
     }
     return arena_printf(a, "%s allows %s on %s%s", rbac_right_role(a, b), verbs, resources,
                         by_name ? " by name" : "");

@@ -92,7 +92,9 @@ static void hit(struct rule_ctx *c, const struct rbac_union_hit *h, void *arg)
         return;
     if (s->way->needs != NOTHING) {
         object = find(c->f, s->way->needs, &h->parts[s->way->on]);
-        if (!object && facts_read(c->f, FACTS_MUTATING_POLICIES))
+        /* Input without them is of a server that has none, unless it says that they were refused.
+         */
+        if (!object && !c->f->gaps[FACTS_MUTATING_POLICIES])
             return;
         if (!object) {
             verdict = VERDICT_UNKNOWN;
@@ -135,7 +137,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_admission_policy = {
     .name = "admission_policy",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_ADMISSION_POLICY_MUTATE},
     .derive = derive,
 };

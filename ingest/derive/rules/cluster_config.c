@@ -25,8 +25,6 @@ enum presence { ABSENT, PRESENT, NOT_KNOWN };
 
 enum platform { NONE, EKS, AKS, K3S, EVERY, PLATFORMS };
 
-static const char *const platform_names[PLATFORMS] = {[EKS] = "EKS", [AKS] = "AKS", [K3S] = "k3s"};
-
 enum target { ADMIN, ALL_NODES, DNS_TRAFFIC, API_TRAFFIC };
 
 static const struct setting {
@@ -35,8 +33,7 @@ static const struct setting {
     bool mounted;            /* a pod mounts it where it matters, so pods show it */
     bool always;             /* every cluster has it */
     enum platform usual;     /* where it is likely to exist if that was not read */
-    enum platform creatable; /* where it is read even if somebody makes it, and only there; NONE:
-                                where it exists */
+    enum platform creatable; /* where it is read if somebody makes it */
     enum target target;
     enum edge_class class;
     enum verdict verdict;
@@ -82,22 +79,23 @@ static const struct setting {
 /* What stands in the facts, found once. */
 struct found {
     bool platforms[PLATFORMS];
-    bool nodes_read;
+    bool no_eks; /* there are nodes, and they are no machines of EKS as far as they tell */
     const struct meta *objects[ARRAY_LEN(settings)];
     enum presence presence[ARRAY_LEN(settings)];
     const char *kind; /* that is being changed */
 };
 
-static void find_platforms(const struct facts *f, struct found *out)
+/* Where machines of Amazon may be EKS, they count as EKS: what follows from that is unknown. */
+static void find_platforms(const struct facts *f, bool *out, bool *no_eks)
 {
     enum managed_by by = managed_by(f).by;
 
-    out->platforms[EVERY] = true;
-    out->platforms[EKS] = by == MANAGED_EKS;
-    out->platforms[AKS] = by == MANAGED_AKS;
-    out->nodes_read = by != MANAGED_NOT_KNOWN;
+    *no_eks = by == MANAGED_NO || by == MANAGED_GKE || by == MANAGED_AKS;
+    out[EVERY] = true;
+    out[EKS] = by == MANAGED_EKS || by == MANAGED_MAYBE_EKS;
+    out[AKS] = by == MANAGED_AKS;
     for (size_t i = 0; i < f->nodes.n; i++)
-        out->platforms[K3S] = out->platforms[K3S] || strstr(f->nodes.v[i].kubelet, "+k3s");
+        out[K3S] = out[K3S] || strstr(f->nodes.v[i].kubelet, "+k3s");
 }
 
 static const struct meta *find(const struct facts *f, const struct setting *s)
@@ -132,7 +130,7 @@ static enum presence presence(const struct facts *f, const struct setting *s, co
 static void find_all(const struct facts *f, struct found *out)
 {
     *out = (struct found){0};
-    find_platforms(f, out);
+    find_platforms(f, out->platforms, &out->no_eks);
     for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
         out->objects[i] = find(f, &settings[i]);
         out->presence[i] = out->objects[i] ? PRESENT : presence(f, &settings[i], out->platforms);
@@ -155,7 +153,8 @@ static uint32_t target_of(struct rule_ctx *c, enum target t)
 }
 
 static void draw(struct rule_ctx *c, const struct rbac_right_hit *h, const struct setting *s,
-                 const struct meta *object, enum verdict verdict, const char *more)
+                 const struct meta *object, enum verdict verdict, enum edge_class class,
+                 const char *more)
 {
     struct evidence why[] = {h->why[0], h->why[1], {0}};
 
@@ -164,7 +163,7 @@ static void draw(struct rule_ctx *c, const struct rbac_right_hit *h, const struc
         .uid = object ? object->uid : NULL,
         .reason = arena_printf(c->scratch, "%s%s", s->gain, more),
     };
-    draft_edge(c->d, h->set, target_of(c, s->target), s->edge, s->class, verdict, why, 3);
+    draft_edge(c->d, h->set, target_of(c, s->target), s->edge, class, verdict, why, 3);
 }
 
 static bool in_scope(const struct rbac_right_hit *h, const struct setting *s)
@@ -172,18 +171,6 @@ static bool in_scope(const struct rbac_right_hit *h, const struct setting *s)
     const char *ns = h->binding->meta.ns;
 
     return (!*ns || strcmp(ns, HOME) == 0) && (!h->name || strcmp(h->name, s->name) == 0);
-}
-
-/* It may be left over, or serve a set-up of one's own. */
-static const char *nobody_reads(struct rule_ctx *c, const struct found *found,
-                                const struct setting *s)
-{
-    if (!found->nodes_read)
-        return arena_printf(c->scratch, "; nodes were not read, so whether this is %s is not known",
-                            platform_names[s->creatable]);
-    return arena_printf(c->scratch,
-                        "; no node bears the marks of %s, so whether anything reads it is not known",
-                        platform_names[s->creatable]);
 }
 
 /* Changing an object that is there. */
@@ -196,12 +183,13 @@ static void change(struct rule_ctx *c, const struct rbac_right_hit *h, void *arg
 
         if (strcmp(s->kind, found->kind) != 0 || !in_scope(h, s))
             continue;
-        if (found->presence[i] == PRESENT && s->creatable && !found->platforms[s->creatable])
-            draw(c, h, s, found->objects[i], VERDICT_UNKNOWN, nobody_reads(c, found, s));
+        if (found->presence[i] == PRESENT && s->edge == EDGE_AWS_AUTH_WRITE && found->no_eks)
+            draw(c, h, s, found->objects[i], VERDICT_UNKNOWN, CLASS_HARD,
+                 "; whether anything reads it is not known, since no node looks like one of EKS");
         else if (found->presence[i] == PRESENT)
-            draw(c, h, s, found->objects[i], s->verdict, "");
+            draw(c, h, s, found->objects[i], s->verdict, s->class, "");
         else if (found->presence[i] == NOT_KNOWN)
-            draw(c, h, s, NULL, VERDICT_UNKNOWN,
+            draw(c, h, s, NULL, VERDICT_UNKNOWN, s->class,
                  arena_printf(c->scratch,
                               "; whether it exists is not known, since %ss were not read",
                               s->kind));
@@ -218,7 +206,7 @@ static void make(struct rule_ctx *c, const struct rbac_right_hit *h, void *arg)
 
         if (!in_scope(h, s) || !found->platforms[s->creatable] || found->presence[i] == PRESENT)
             continue;
-        draw(c, h, s, NULL, VERDICT_UNKNOWN,
+        draw(c, h, s, NULL, VERDICT_UNKNOWN, s->class,
              s->edge == EDGE_AWS_AUTH_WRITE
                  ? "; whether the cluster's authentication mode still reads it is not known"
                  : "; whether the provider's own set-up still imports it is not known");

@@ -8,8 +8,8 @@
 
 #define PATCH(v, sub)                                                                              \
     {                                                                                              \
-        .verb = v, .group = "", .resource = "nodes", .subresource = sub, .class = CLASS_HARD,      \
-        .named = true, .named_class = CLASS_HARD                                                   \
+        .verb = v, .group = "", .resource = "nodes", .subresource = sub, .class = CLASS_RARE,      \
+        .named = true, .named_class = CLASS_RARE                                                   \
     }
 
 static const struct rbac_right rights[] = {
@@ -56,7 +56,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_node_patch = {
     .name = "node_patch",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_NODE_PATCH},
     .derive = derive,
 };
