@@ -124,20 +124,25 @@ struct tally {
     struct rbac_held held[RBAC_UNION_PARTS];
     bool has[RBAC_UNION_PARTS];
     GPtrArray *names[RBAC_UNION_PARTS];
-    GPtrArray *grants; /* const struct grant *: those that count */
+    GHashTable *named[RBAC_UNION_PARTS]; /* the same as sets; roles may hold a million names */
+    GPtrArray *grants;                   /* const struct grant *: those that count */
 };
 
 static void tally_init(struct tally *t)
 {
     *t = (struct tally){.grants = g_ptr_array_new()};
-    for (size_t i = 0; i < RBAC_UNION_PARTS; i++)
+    for (size_t i = 0; i < RBAC_UNION_PARTS; i++) {
         t->names[i] = g_ptr_array_new();
+        t->named[i] = g_hash_table_new(g_str_hash, g_str_equal);
+    }
 }
 
 static void tally_done(struct tally *t)
 {
-    for (size_t i = 0; i < RBAC_UNION_PARTS; i++)
+    for (size_t i = 0; i < RBAC_UNION_PARTS; i++) {
         g_ptr_array_free(t->names[i], TRUE);
+        g_hash_table_destroy(t->named[i]);
+    }
     g_ptr_array_free(t->grants, TRUE);
 }
 
@@ -149,8 +154,7 @@ static bool tally_names(struct tally *t, const struct grant *g)
 
     for (size_t i = 0; i < names->n; i++) {
         any = any || *names->v[i];
-        if (*names->v[i] &&
-            !g_ptr_array_find_with_equal_func(t->names[g->part], names->v[i], g_str_equal, NULL))
+        if (*names->v[i] && g_hash_table_add(t->named[g->part], (gpointer)names->v[i]))
             g_ptr_array_add(t->names[g->part], (gpointer)names->v[i]);
     }
     return any;
