@@ -26,9 +26,8 @@ static void give(struct rule_ctx *c, const struct fact_pod *p, struct nodeauth_g
                  nodeauth_fn *grant, void *arg)
 {
     if (!nodes_pod_runs(p))
-        g.why.reason =
-            arena_printf(c->scratch, "%s; this one has ended, but counts until it is deleted",
-                         g.why.reason);
+        g.why.reason = arena_printf(
+            c->scratch, "%s; this one has ended, but counts until it is deleted", g.why.reason);
     grant(c, &g, arg);
 }
 

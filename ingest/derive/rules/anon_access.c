@@ -12,10 +12,9 @@
 
 /* One with a star at its end opens all that begins so. */
 static const char *const open_urls[] = {
-    "/healthz",  "/healthz/*",   "/livez",         "/livez/*",   "/readyz",       "/readyz/*",
-    "/version",  "/version/",    "/api",           "/api/*",     "/apis",         "/apis/*",
-    "/openapi",  "/openapi/*",   "/swagger*",      "/.well-known", "/.well-known/*",
-    "/openid/v1/*",
+    "/healthz", "/healthz/*", "/livez",    "/livez/*",     "/readyz",        "/readyz/*",
+    "/version", "/version/",  "/api",      "/api/*",       "/apis",          "/apis/*",
+    "/openapi", "/openapi/*", "/swagger*", "/.well-known", "/.well-known/*", "/openid/v1/*",
 };
 
 /* Questions about oneself. */
@@ -73,14 +72,21 @@ static bool is_stranger(const struct fact_subject *s)
 
 static void draw(struct rule_ctx *c, const struct fact_binding *b, size_t rule, bool group)
 {
+    const struct fact_rule *r = &b->role->rules[rule];
     uint32_t user = draft_node(c->d, NODE_USER, "", ANONYMOUS);
     struct evidence why[2],
         member = {.object = "User " ANONYMOUS,
                   .reason = "the API server adds the group by itself, no object says so"};
 
     rbac_right_evidence_rule(c->scratch, b, rule, why);
-    why[1].reason = "more than discovery is given to strangers; whether the API server takes "
-                    "anonymous requests and can be reached from outside is not visible";
+    why[1].reason =
+        arena_printf(c->scratch,
+                     "%s on %.100s is more than discovery; whether the API server takes anonymous "
+                     "requests and can be reached from outside is not visible",
+                     r->verbs.n ? r->verbs.v[0] : "nothing",
+                     r->resources.n ? r->resources.v[0]
+                     : r->urls.n    ? r->urls.v[0]
+                                    : "nothing");
     draft_edge(c->d, c->as->internet, user, EDGE_ANON_ACCESS, CLASS_TRIVIAL, VERDICT_UNKNOWN, why,
                2);
     if (group)

@@ -57,8 +57,8 @@ static bool marked_internal(const struct fact_service *s)
     for (size_t i = 0; i < ARRAY_LEN(internal_marks); i++) {
         const char *v = facts_annotation(&s->meta, internal_marks[i].annotation);
         const char *want = internal_marks[i].value;
-        if (v && (want ? g_ascii_strcasecmp(v, want) == 0
-                       : *v && g_ascii_strcasecmp(v, "false") != 0))
+        if (v &&
+            (want ? g_ascii_strcasecmp(v, want) == 0 : *v && g_ascii_strcasecmp(v, "false") != 0))
             return true;
     }
     if (strcmp(s->lb_class, "tailscale") == 0) /* its names are public, its addresses are not */

@@ -359,11 +359,9 @@ Test(rbac_union, takes_a_role_with_very_many_names, .timeout = 20)
     AUTO(facts) f = facts_new(a, "c");
     struct fact_subject who = {SUBJECT_USER, "", "ann"};
     const char **many = arena_calloc(a, MANY, sizeof(*many));
-    struct fact_rule two[] = {{.verbs = {create, 1}, .groups = {core, 1}, .resources = {pods, 1}},
-                                {.verbs = {get, 1},
-                                 .groups = {core, 1},
-                                 .resources = {pods, 1},
-                                 .names = {many, MANY}}};
+    struct fact_rule two[] = {
+        {.verbs = {create, 1}, .groups = {core, 1}, .resources = {pods, 1}},
+        {.verbs = {get, 1}, .groups = {core, 1}, .resources = {pods, 1}, .names = {many, MANY}}};
     struct fact_role role = {.meta = {"", "r", "", .owner_kind = "", .owner_name = ""},
                              .rules = two,
                              .nrules = ARRAY_LEN(two)};
