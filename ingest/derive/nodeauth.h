@@ -30,3 +30,8 @@ void nodeauth_tokens(struct rule_ctx *c, const struct fact_pod *p, nodeauth_fn *
 void nodeauth_secrets(struct rule_ctx *c, const struct fact_pod *p, nodeauth_fn *grant, void *arg);
 void nodeauth_configmaps(struct rule_ctx *c, const struct fact_pod *p, nodeauth_fn *grant,
                          void *arg);
+
+/* Why the kubelet called `node` (or `machine`: who holds it) has nothing of `to` by a pod of its
+ * own. Returns: false if it does have it. */
+bool nodeauth_missing(struct rule_ctx *c, const char *node, bool machine, const struct rule_end *to,
+                      struct rule_why *out);

@@ -33,6 +33,12 @@ struct rbac *rbac_new(const struct facts *f);
 void rbac_free(struct rbac *r);
 DEFINE_AUTO(rbac)
 
+/* Clusters hold few different rules, bound thousands of times: equal ones are of one class, a
+ * number below rbac_classes.  `role` is one of the facts that were compiled. */
+uint32_t rbac_class(const struct rbac *r, const struct fact_role *role, size_t rule);
+size_t rbac_classes(const struct rbac *r);
+const struct fact_rule *rbac_class_rule(const struct rbac *r, uint32_t class); /* one of them */
+
 /* Whether one rule matches a request; the seven lines that everything rests on. */
 bool rbac_rule_matches(const struct fact_rule *rule, const struct rbac_request *q);
 

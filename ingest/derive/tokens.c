@@ -20,21 +20,18 @@ bool tokens_api_audience(const char *audience)
     return false;
 }
 
-/* The metadata form of a Secret has no type.  Then the uid that the token controller wrote beside
- * the name decides. */
-bool tokens_of_secret(const struct facts *f, const struct fact_secret *s, enum verdict *out)
+bool tokens_secret(const struct facts *f, const struct fact_secret *s, enum verdict *out)
 {
-    const struct fact_serviceaccount *sa = facts_sa(f, s->meta.ns, s->service_account);
+    const struct fact_serviceaccount *sa =
+        *s->service_account ? facts_sa(f, s->meta.ns, s->service_account) : NULL;
     bool uids = sa && *s->service_account_uid && *sa->meta.uid;
 
-    if (!*s->service_account || (!sa && !f->gaps[FACTS_SERVICEACCOUNTS]))
-        return false;
-    if (uids && strcmp(s->service_account_uid, sa->meta.uid) != 0)
-        return false; /* of an account of that name that was deleted */
+    if (!sa || (uids && strcmp(s->service_account_uid, sa->meta.uid) != 0))
+        return false; /* of nobody, or of an account of that name that was deleted */
     if (*s->type && strcmp(s->type, "kubernetes.io/service-account-token") != 0)
         return false;
-    *out = sa && (*s->type || uids) ? VERDICT_YES : VERDICT_UNKNOWN;
-    if (facts_label(&s->meta, TOKENS_INVALID_SINCE))
+    *out = *s->type || uids ? VERDICT_YES : VERDICT_UNKNOWN;
+    if (facts_label(&s->meta, "kubernetes.io/legacy-token-invalid-since"))
         *out = VERDICT_BLOCKED;
     return true;
 }
@@ -47,12 +44,12 @@ static bool of_secret(const struct facts *f, const struct fact_pod *p, const cha
     const struct fact_secret *s = facts_secret(f, p->meta.ns, name);
     const struct fact_serviceaccount *sa = facts_sa(f, p->meta.ns, p->service_account);
 
+    enum verdict verdict;
+
     *out = (struct token){.ns = p->meta.ns, .path = "token", .audience = "", .legacy = true};
     if (s && *s->service_account) {
-        enum verdict verdict;
-
         out->sa = s->service_account;
-        return tokens_of_secret(f, s, &verdict) && verdict != VERDICT_BLOCKED;
+        return tokens_secret(f, s, &verdict) && verdict == VERDICT_YES;
     }
     if (!s || !s->inferred || !sa || !facts_has(&sa->secrets, name))
         return false;

@@ -10,14 +10,12 @@
  * give it by default. */
 bool tokens_api_audience(const char *audience);
 
-#define TOKENS_INVALID_SINCE "kubernetes.io/legacy-token-invalid-since"
+/* Whether a Secret that was read is a token of the service account that its annotation names, and
+ * *verdict: blocked if it no longer works, unknown if neither its type nor a uid is known.
+ * Returns: false if it is none, or of an account that does not exist (any more). */
+bool tokens_secret(const struct facts *f, const struct fact_secret *s, enum verdict *verdict);
 
-/* Whether a Secret is a token of the service account that it is annotated with.  *out is blocked if
- * the server invalidated it, unknown if too little of it or of the account was read.
- * Returns: false if it is none: another type, or the account is not, or no longer, there. */
-bool tokens_of_secret(const struct facts *f, const struct fact_secret *s, enum verdict *out);
-
-/* One token that lies in a volume. */
+/* One token that lies in a volume; of a token Secret only if it surely is one. */
 struct token {
     const char *ns, *sa; /* whose */
     const char *path;    /* below the volume */

@@ -6,6 +6,8 @@
 #include "ingest/derive/admission.h"
 #include "ingest/derive/podmaking.h"
 #include "ingest/derive/podsecurity.h"
+#include "ingest/derive/rbac_union.h"
+#include "ingest/derive/why.h"
 
 #define RIGHT(a_verb, api_group, plural, by_name)                                                  \
     {                                                                                              \
@@ -184,9 +186,37 @@ static void derive(struct rule_ctx *c)
     g_array_free(s.guarded, TRUE);
 }
 
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_ADMISSION_DISABLE, .parts = ways[0].parts, .nparts = 1},
+    {.kind = EDGE_ADMISSION_DISABLE, .parts = ways[1].parts, .nparts = 1},
+    {.kind = EDGE_ADMISSION_DISABLE, .parts = ways[2].parts, .nparts = 1},
+    {.kind = EDGE_ADMISSION_DISABLE, .parts = ways[3].parts, .nparts = 2},
+    {.kind = EDGE_ADMISSION_DISABLE, .parts = ways[4].parts, .nparts = 2},
+    {.kind = EDGE_ADMISSION_DISABLE, .parts = ways[5].parts, .nparts = 1},
+    {.kind = EDGE_ADMISSION_DISABLE, .parts = ways[6].parts, .nparts = 1},
+};
+
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    GArray *guarded = find_guarded(c);
+    bool none = guarded->len == 0;
+
+    (void)q;
+    for (guint i = 0; i < guarded->len; i++)
+        g_array_free(g_array_index(guarded, struct guarded, i).judges, TRUE);
+    g_array_free(guarded, TRUE);
+    return none && why_say(out, WHY_RELATED, arena_printf(c->scratch, "Cluster %s", c->f->cluster),
+                           NULL, NULL,
+                           "in no namespace is an admission engine, that can be taken away, all "
+                           "that refuses privileged pods");
+}
+
 const struct rule rule_admission_disable = {
     .name = "admission_disable",
     .version = 1,
     .kinds = {EDGE_ADMISSION_DISABLE},
     .derive = derive,
+    .missing = missing,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

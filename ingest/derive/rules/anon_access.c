@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ingest/derive/rbac_right.h"
+#include "ingest/derive/why.h"
 
 #define ANONYMOUS "system:anonymous"
 #define UNAUTHENTICATED "system:unauthenticated"
@@ -108,9 +109,29 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    if (q->kind != EDGE_ANON_ACCESS)
+        return false;
+    if (strcmp(q->to.name, ANONYMOUS) != 0)
+        return why_say(out, WHY_APART, arena_printf(c->scratch, "User %s", q->to.name), NULL, NULL,
+                       "a request without credentials is user " ANONYMOUS ", and no other");
+    for (size_t i = 0; i < c->f->bindings.n; i++) {
+        const struct fact_binding *b = &c->f->bindings.v[i];
+
+        for (size_t j = 0; b->role && j < b->nsubjects; j++)
+            for (size_t k = 0; is_stranger(&b->subjects[j]) && k < b->role->nrules; k++)
+                if (!harmless(b, &b->role->rules[k]))
+                    return false;
+    }
+    return why_say(out, WHY_RELATED, "User " ANONYMOUS, NULL, NULL,
+                   "no binding gives strangers more than every cluster does");
+}
+
 const struct rule rule_anon_access = {
     .name = "anon_access",
     .version = 2,
     .kinds = {EDGE_ANON_ACCESS, EDGE_MEMBER_OF},
     .derive = derive,
+    .missing = missing,
 };

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "ingest/derive/managed.h"
+#include "ingest/derive/rbac_miss.h"
 #include "ingest/derive/rbac_right.h"
+#include "ingest/derive/why.h"
 
 #define HOME "kube-system"
 
@@ -234,9 +236,51 @@ static void derive(struct rule_ctx *c)
     rbac_right_each(c, make_configmaps, ARRAY_LEN(make_configmaps), make, &found);
 }
 
+/* The rights that change or make the object of a setting. */
+static struct rule_wants wanted(const struct setting *s)
+{
+    struct rule_wants w = {.rights = change_configmaps, .n = ARRAY_LEN(change_configmaps)};
+
+    if (strcmp(s->kind, "Deployment") == 0)
+        w.rights = change_deployments;
+    if (strcmp(s->kind, "DaemonSet") == 0)
+        w.rights = change_daemonsets;
+    return w;
+}
+
+/* The nearest of the objects that are there. */
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    struct found found;
+    bool any = false, maybe = false;
+
+    find_all(c->f, &found);
+    for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+        const struct setting *s = &settings[i];
+        struct rule_wants w = wanted(s);
+        struct rule_question at = *q;
+        struct rule_why why;
+
+        if (s->edge != q->kind)
+            continue;
+        maybe |= found.presence[i] == NOT_KNOWN || found.platforms[s->creatable];
+        if (found.presence[i] != PRESENT)
+            continue;
+        at.to = (struct rule_end){.kind = NODE_CONFIGMAP, .ns = HOME, .name = s->name, .sub = ""};
+        if (!rbac_miss_say(c, &at, &w, &why) || why.near >= WHY_HELD)
+            return false;
+        if (!any || why.near > out->near)
+            *out = why;
+        any = true;
+    }
+    return !maybe && (any || why_say(out, WHY_RELATED, "Namespace " HOME, NULL, NULL,
+                                     "none of the objects that decide it is there"));
+}
+
 const struct rule rule_cluster_config = {
     .name = "cluster_config",
     .version = 2,
     .kinds = {EDGE_AWS_AUTH_WRITE, EDGE_DNS_POISON, EDGE_SYSTEM_CONFIG_WRITE},
     .derive = derive,
+    .missing = missing,
 };

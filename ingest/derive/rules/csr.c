@@ -89,7 +89,7 @@ static void hit(struct rule_ctx *c, const struct rbac_union_hit *h, void *arg)
     if (way->signer != SIZE_MAX && holds_signer(&h->parts[way->signer], ANYBODY)) {
         draw(c, h, way, hubs_users(c->hubs));
         draw(c, h, way, hubs_groups(c->hubs));
-        draw(c, h, way, c->as->sas);
+        draw(c, h, way, hubs_spoken_accounts(c->hubs, ""));
     } else if (way->signer == SIZE_MAX || holds_signer(&h->parts[way->signer], KUBELETS)) {
         draw(c, h, way, hubs_node_users(c->hubs));
     }
@@ -152,9 +152,17 @@ static void derive(struct rule_ctx *c)
     rbac_union_each(c, bootstraps, ARRAY_LEN(bootstraps), hit, &bootstrap);
 }
 
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_CSR_APPROVE, .parts = approves, .nparts = ARRAY_LEN(approves)},
+    {.kind = EDGE_CSR_SIGN, .parts = signs, .nparts = ARRAY_LEN(signs)},
+    {.kind = EDGE_BOOTSTRAP_NODE_CSR, .parts = bootstraps, .nparts = ARRAY_LEN(bootstraps)},
+};
+
 const struct rule rule_csr = {
     .name = "csr",
     .version = 2,
-    .kinds = {EDGE_CSR_APPROVE, EDGE_CSR_SIGN, EDGE_BOOTSTRAP_NODE_CSR},
+    .kinds = {EDGE_CSR_APPROVE, EDGE_CSR_SIGN, EDGE_BOOTSTRAP_NODE_CSR, EDGE_HUB_MEMBER},
     .derive = derive,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

@@ -5,6 +5,7 @@
 
 #include "ingest/derive/ports.h"
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
 static const char AWS_INTERNAL[] = "service.beta.kubernetes.io/aws-load-balancer-internal";
 
@@ -218,9 +219,74 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+struct looking {
+    const struct rule_end *port;
+    bool found;
+};
+
+static void look(void *arg, const struct port_target *t)
+{
+    struct looking *l = arg;
+    g_autofree char *proto = g_ascii_strdown(t->protocol, -1);
+    g_autofree char *sub = g_strdup_printf("%s:%d", proto, t->number);
+
+    l->found |= t->pod == l->port->pod && strcmp(sub, l->port->sub) == 0;
+}
+
+/* Why a Service that leads to the port is not published. */
+static bool missing_public(struct rule_ctx *c, const struct fact_service *s, struct rule_why *out)
+{
+    const char *object = arena_printf(c->scratch, "Service %s/%s", s->meta.ns, s->meta.name);
+
+    if (strcmp(s->type, "LoadBalancer") != 0)
+        return why_say(out, WHY_RELATED, object, s->meta.uid, "spec.type",
+                       arena_printf(c->scratch, "it is of type %s: no load balancer publishes it",
+                                    *s->type ? s->type : "ClusterIP"));
+    if (marked_internal(s))
+        return why_say(out, WHY_ALMOST, object, s->meta.uid, "metadata.annotations",
+                       "its annotations or class ask for an internal load balancer");
+    if (sources(s) == NOBODY)
+        return why_say(out, WHY_ALMOST, object, s->meta.uid, "spec.loadBalancerSourceRanges",
+                       "only private addresses may use the load balancer");
+    for (size_t i = 0; i < s->lb_ingress.n; i++)
+        if (!is_private_host(s->lb_ingress.v[i]))
+            return false;
+    return s->lb_ingress.n &&
+           why_say(
+               out, WHY_ALMOST, object, s->meta.uid, "status.loadBalancer.ingress",
+               arena_printf(c->scratch, "its address %.100s is a private one", s->lb_ingress.v[0]));
+}
+
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    AUTO(ports) ps = ports_new(c->f);
+    bool said = false;
+
+    if (!q->to.pod)
+        return false;
+    for (size_t i = 0; i < c->f->services.n; i++) {
+        struct looking l = {.port = &q->to};
+        struct rule_why why;
+
+        if (strcmp(c->f->services.v[i].meta.ns, q->to.ns) != 0)
+            continue;
+        ports_of_service(ps, &c->f->services.v[i], c->scratch, look, &l);
+        if (l.found && !missing_public(c, &c->f->services.v[i], &why))
+            return false;
+        if (l.found && (!said || why.near > out->near)) {
+            *out = why;
+            said = true;
+        }
+    }
+    return said ||
+           why_pod(c, out, WHY_APART, q->to.pod, "metadata.labels",
+                   arena_printf(c->scratch, "no Service leads to port %s of the pod", q->to.sub));
+}
+
 const struct rule rule_expose_lb = {
     .name = "expose_lb",
     .version = 2,
     .kinds = {EDGE_EXPOSE_LB},
     .derive = derive,
+    .missing = missing,
 };

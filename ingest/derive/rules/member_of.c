@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The groups that the API server puts an identity into by itself.  Only groups that some binding
  * names are drawn, so a service account has at most three of these edges. */
+#include <string.h>
+
 #include "ingest/derive/rbac_right.h"
+#include "ingest/derive/why.h"
 
 /* Group names that have rights. */
 static GHashTable *groups_that_matter(const struct rule_ctx *c)
@@ -100,9 +103,48 @@ static void derive(struct rule_ctx *c)
     g_hash_table_destroy(j.matter);
 }
 
+static bool has_rights(const struct rule_ctx *c, const char *group)
+{
+    GHashTable *matter = groups_that_matter(c);
+    bool yes = g_hash_table_contains(matter, group);
+
+    g_hash_table_destroy(matter);
+    return yes;
+}
+
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    enum subject_kind kind =
+        q->from.kind == NODE_SERVICEACCOUNT ? SUBJECT_SERVICEACCOUNT : SUBJECT_USER;
+    struct rbac_groups groups;
+    struct texts list;
+
+    if (q->from.kind == NODE_GROUP)
+        return why_say(out, WHY_APART, arena_printf(c->scratch, "Group %s", q->from.name), NULL,
+                       NULL, "a group is a member of no other");
+    g_autofree char *user = rbac_user_name(kind, q->from.ns, q->from.name);
+    rbac_groups_of(user, &groups);
+    list = (struct texts){groups.v, groups.n};
+    bool member = facts_has(&list, q->to.name);
+
+    const char *text =
+        arena_printf(c->scratch,
+                     "the API server puts it into %s; what else the authenticator says of it, no "
+                     "object shows",
+                     groups.n ? why_list(c->scratch, &list, 3) : "no group by itself");
+    rbac_groups_done(&groups);
+    /* system:nodes is drawn by identity_assume, whether it has rights or not. */
+    if (member && strcmp(q->to.name, "system:nodes") != 0 && !has_rights(c, q->to.name))
+        return why_say(out, WHY_ALMOST, arena_printf(c->scratch, "Group %s", q->to.name), NULL,
+                       NULL, "no binding names the group, so being a member of it gives nothing");
+    return !member &&
+           why_say(out, WHY_RELATED, arena_printf(c->scratch, "User %s", user), NULL, NULL, text);
+}
+
 const struct rule rule_member_of = {
     .name = "member_of",
     .version = 1,
     .kinds = {EDGE_MEMBER_OF},
     .derive = derive,
+    .missing = missing,
 };

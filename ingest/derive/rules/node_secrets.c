@@ -21,9 +21,15 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    return nodeauth_missing(c, q->from.name, true, &q->to, out);
+}
+
 const struct rule rule_node_secrets = {
     .name = "node_secrets",
     .version = 4,
     .kinds = {EDGE_NODE_SECRETS},
     .derive = derive,
+    .missing = missing,
 };

@@ -6,6 +6,7 @@
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/podright.h"
 #include "ingest/derive/podsecurity_pod.h"
+#include "ingest/derive/why.h"
 
 #define EASY_ON(sub)                                                                               \
     .group = "", .resource = "pods", .subresource = sub, .class = CLASS_EASY, .named = true,       \
@@ -194,9 +195,39 @@ static void derive(struct rule_ctx *c)
     if (w.gate == VERDICT_UNKNOWN)
         debug.doubt = "before server version 1.23 the feature had to be turned on";
     podright_each(c, &debug);
-    w.by_name = RBAC_RIGHT_BY_NAME(c->f->pods);
+    w.by_name = RBAC_RIGHT_BY_NAME(c, c->f->pods);
     rbac_right_each(c, debug_rights, ARRAY_LEN(debug_rights), to_nodes, &w);
     g_hash_table_destroy(w.by_name);
+}
+
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_POD_PATCH, .rights = image_rights, .n = ARRAY_LEN(image_rights)},
+    {.kind = EDGE_EPHEMERAL_CONTAINER,
+     .rights = debug_rights,
+     .n = ARRAY_LEN(debug_rights),
+     .to = (node_kinds)1 << NODE_POD | (node_kinds)1 << NODE_PODS},
+    {.kind = EDGE_EPHEMERAL_CONTAINER,
+     .rights = debug_rights,
+     .n = ARRAY_LEN(debug_rights),
+     .to = (node_kinds)1 << NODE_NODE | (node_kinds)1 << NODE_NODES,
+     .other = true},
+};
+
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    enum verdict gate;
+
+    if (q->kind == EDGE_EPHEMERAL_CONTAINER && !served(c->f, &gate))
+        return why_say(out, WHY_RELATED, arena_printf(c->scratch, "Cluster %s", c->f->cluster),
+                       NULL, NULL, gates_sentence(GATE_EPHEMERAL_CONTAINERS));
+    if (!q->to.pod)
+        return false;
+    if (why_ended(c, out, q->to.pod))
+        return true;
+    return q->to.pod->mirror &&
+           why_pod(c, out, WHY_ALMOST, q->to.pod,
+                   "metadata.annotations[kubernetes.io/config.mirror]",
+                   "a static pod is what the file on its node says: the API does not change it");
 }
 
 const struct rule rule_pod_edit = {
@@ -204,4 +235,7 @@ const struct rule rule_pod_edit = {
     .version = 1,
     .kinds = {EDGE_POD_PATCH, EDGE_EPHEMERAL_CONTAINER, EDGE_HUB_MEMBER},
     .derive = derive,
+    .missing = missing,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

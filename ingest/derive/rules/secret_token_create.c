@@ -89,9 +89,15 @@ static void derive(struct rule_ctx *c)
     rbac_union_each(c, parts, ARRAY_LEN(parts), hit, NULL);
 }
 
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_SECRET_TOKEN_CREATE, .parts = parts, .nparts = ARRAY_LEN(parts)},
+};
+
 const struct rule rule_secret_token_create = {
     .name = "secret_token_create",
     .version = 2,
     .kinds = {EDGE_SECRET_TOKEN_CREATE},
     .derive = derive,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

@@ -208,8 +208,8 @@ static void hit_status(struct rule_ctx *c, const struct rbac_right_hit *h, void 
 static void derive(struct rule_ctx *c)
 {
     struct index in = {
-        .services = RBAC_RIGHT_BY_NAME(c->f->services),
-        .slices = RBAC_RIGHT_BY_NAME(c->f->endpoints),
+        .services = RBAC_RIGHT_BY_NAME(c, c->f->services),
+        .slices = RBAC_RIGHT_BY_NAME(c, c->f->endpoints),
         .any = g_hash_table_new(g_str_hash, g_str_equal),
         .selectorless = g_hash_table_new(g_str_hash, g_str_equal),
         .lbs = g_hash_table_new(g_str_hash, g_str_equal),
