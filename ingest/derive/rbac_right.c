@@ -49,8 +49,8 @@ static bool nameless(const struct rbac_right *r)
 
 /* The names of a rule are alike for every request that may carry one, so the first name answers for
  * all. */
-static uint32_t given(const struct fact_rule *rule, const struct rbac_right *rights, size_t n,
-                      bool by_name)
+uint32_t rbac_right_given(const struct fact_rule *rule, const struct rbac_right *rights, size_t n,
+                          bool by_name)
 {
     uint32_t set = 0;
 
@@ -68,7 +68,7 @@ static uint32_t given(const struct fact_rule *rule, const struct rbac_right *rig
     return set;
 }
 
-struct rbac_given *rbac_right_given(const struct rbac *r, const struct rbac_right *rights, size_t n)
+struct rbac_given *rbac_right_table(const struct rbac *r, const struct rbac_right *rights, size_t n)
 {
     size_t classes = rbac_classes(r);
     struct rbac_given *all = g_new0(struct rbac_given, classes + 1);
@@ -77,10 +77,10 @@ struct rbac_given *rbac_right_given(const struct rbac *r, const struct rbac_righ
     for (uint32_t i = 0; i < classes; i++) {
         const struct fact_rule *rule = rbac_class_rule(r, i);
 
-        all[i].set = given(rule, rights, n, false);
+        all[i].set = rbac_right_given(rule, rights, n, false);
         if (!all[i].set && rule->names.n > 0) {
             all[i].by_name = true;
-            all[i].set = given(rule, rights, n, true);
+            all[i].set = rbac_right_given(rule, rights, n, true);
         }
     }
     return all;
@@ -130,7 +130,7 @@ static void tell(struct rule_ctx *c, struct rbac_right_hit h, size_t ix, struct 
 void rbac_right_each(struct rule_ctx *c, const struct rbac_right *rights, size_t n,
                      rbac_right_fn *hit, void *arg)
 {
-    g_autofree struct rbac_given *given_by = rbac_right_given(c->rbac, rights, n);
+    g_autofree struct rbac_given *given_by = rbac_right_table(c->rbac, rights, n);
     bool any = false;
 
     for (size_t i = 0; !any && i < rbac_classes(c->rbac); i++)

@@ -32,15 +32,19 @@ typedef void rbac_right_fn(struct rule_ctx *c, const struct rbac_right_hit *hit,
 void rbac_right_each(struct rule_ctx *c, const struct rbac_right *rights, size_t n,
                      rbac_right_fn *hit, void *arg);
 
-/* The rights of a table that a rule gives, as a set of their places: over everything in scope, or
- * (`by_name`) over the objects that it names; 0 if none. */
+/* The rights of a table (at most 32) that a rule gives, as a set of their places: over everything
+ * in scope, or (`by_name`) over the objects that it names. */
+uint32_t rbac_right_given(const struct fact_rule *rule, const struct rbac_right *rights, size_t n,
+                          bool by_name);
+
+/* The widest that a rule gives: rights over everything in scope, else over what it names. */
 struct rbac_given {
-    uint32_t set;
+    uint32_t set; /* of rbac_right_given; 0: none */
     bool by_name;
 };
 
-/* What each different rule gives of `n` rights (at most 32), by rbac_class.  Returns: g_free it. */
-struct rbac_given *rbac_right_given(const struct rbac *r, const struct rbac_right *rights,
+/* That of each different rule, by rbac_class.  Returns: g_free it. */
+struct rbac_given *rbac_right_table(const struct rbac *r, const struct rbac_right *rights,
                                     size_t n);
 
 /* "ClusterRole edit allows create on deployments, jobs": a set of rights in words. */

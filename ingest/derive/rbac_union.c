@@ -74,7 +74,7 @@ static void share_all(struct search *s)
     const struct facts *f = s->c->f;
 
     for (size_t i = 0; i < s->n; i++)
-        s->given[i] = rbac_right_given(s->c->rbac, s->parts[i].rights, s->parts[i].n);
+        s->given[i] = rbac_right_table(s->c->rbac, s->parts[i].rights, s->parts[i].n);
     size_t n = can_be(s) ? f->bindings.n : 0;
     for (size_t i = 0; i < n; i++) {
         const struct fact_binding *b = &f->bindings.v[i];
