@@ -13,7 +13,23 @@
 
 bool nodeauth_counts(const struct fact_pod *p)
 {
-    return *p->node && !p->mirror && nodes_pod_runs(p);
+    return *p->node && !p->mirror;
+}
+
+uint32_t nodeauth_node(const struct facts *f, const struct fact_pod *p)
+{
+    const struct fact_node *n = facts_node(f, p->node);
+
+    return n && !nodes_virtual(n) ? n->meta.ix : UINT32_MAX;
+}
+
+static void give(struct rule_ctx *c, const struct fact_pod *p, struct nodeauth_grant g,
+                 nodeauth_fn *grant, void *arg)
+{
+    if (!nodes_pod_runs(p))
+        g.why.reason = arena_printf(
+            c->scratch, "%s; this one has ended, but counts until it is deleted", g.why.reason);
+    grant(c, &g, arg);
 }
 
 /* Whether the pod has a token of its service account for the API server, or will have one: then
@@ -50,7 +66,7 @@ static void account(struct rule_ctx *c, const struct fact_pod *p, struct nodeaut
                        "may be refused";
     }
     g.to = assets_subject(c->f, c->d, &s);
-    grant(c, &g, arg);
+    give(c, p, g, grant, arg);
 }
 
 /* Tokens for other audiences. */
@@ -72,7 +88,7 @@ static void mint(struct rule_ctx *c, const struct fact_pod *p, struct nodeauth_g
         g.why.reason = "the server refuses other audiences only if told so; from 1.33 by default";
     g.to = sa->mint_ix;
     g.verdict = restricted == TRI_NO ? VERDICT_YES : VERDICT_UNKNOWN;
-    grant(c, &g, arg);
+    give(c, p, g, grant, arg);
 }
 
 static struct nodeauth_grant because_of(const struct rule_ctx *c, const struct fact_pod *p)
@@ -114,7 +130,7 @@ static void refer(struct rule_ctx *c, const struct fact_pod *p, struct reference
         g.to = references_find(c->f, r.secrets ? NODE_SECRET : NODE_CONFIGMAP, p->meta.ns,
                                r.names->v[i]);
         if (g.to != UINT32_MAX)
-            grant(c, &g, arg);
+            give(c, p, g, grant, arg);
     }
 }
 

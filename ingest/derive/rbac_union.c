@@ -138,8 +138,9 @@ void rbac_union_groups(const struct rule_ctx *c, const struct fact_subject *who,
 struct tally {
     struct rbac_held held[RBAC_UNION_PARTS];
     bool has[RBAC_UNION_PARTS];
-    GPtrArray *names[RBAC_UNION_PARTS]; /* NULL: none */
-    GPtrArray *grants;                  /* const struct grant *: those that count */
+    GPtrArray *names[RBAC_UNION_PARTS];  /* NULL: none */
+    GHashTable *named[RBAC_UNION_PARTS]; /* the same as sets; a role may hold very many names */
+    GPtrArray *grants;                   /* const struct grant *: those that count */
 };
 
 static void tally_init(struct tally *t)
@@ -149,9 +150,12 @@ static void tally_init(struct tally *t)
 
 static void tally_done(struct tally *t)
 {
-    for (size_t i = 0; i < RBAC_UNION_PARTS; i++)
-        if (t->names[i])
+    for (size_t i = 0; i < RBAC_UNION_PARTS; i++) {
+        if (t->names[i]) {
             g_ptr_array_free(t->names[i], TRUE);
+            g_hash_table_destroy(t->named[i]);
+        }
+    }
     g_ptr_array_free(t->grants, TRUE);
 }
 
@@ -166,12 +170,13 @@ static bool tally_names(struct tally *t, const struct grant *g)
     const struct texts *names = &g->binding->role->rules[g->rule].names;
     bool any = false;
 
-    if (!t->names[g->part])
+    if (!t->names[g->part]) {
         t->names[g->part] = g_ptr_array_new();
+        t->named[g->part] = g_hash_table_new(g_str_hash, g_str_equal);
+    }
     for (size_t i = 0; i < names->n; i++) {
         any = any || *names->v[i];
-        if (*names->v[i] &&
-            !g_ptr_array_find_with_equal_func(t->names[g->part], names->v[i], g_str_equal, NULL))
+        if (*names->v[i] && g_hash_table_add(t->named[g->part], (gpointer)names->v[i]))
             g_ptr_array_add(t->names[g->part], (gpointer)names->v[i]);
     }
     return any;

@@ -153,7 +153,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
 
 const struct rule rule_admission_policy = {
     .name = "admission_policy",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_ADMISSION_POLICY_MUTATE},
     .derive = derive,
     .missing = missing,

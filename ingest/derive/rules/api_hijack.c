@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Objects that make the API server send requests to somebody else's server: webhooks, aggregated
  * APIs, conversion of custom resources.  All are cluster-scoped, so a RoleBinding gives none, and
- * all take any URL or Service. */
+ * all take any Service, webhooks any URL as well. */
 #include <string.h>
 
 #include "ingest/derive/rbac_right.h"
@@ -55,9 +55,10 @@ static const struct meta *find_validating(const struct facts *f, const char *nam
     FIND(f, webhooks, name, f->webhooks.v[i].mutating);
 }
 
+/* The API server at once restores those that it answers itself. */
 static const struct meta *find_apiservice(const struct facts *f, const char *name)
 {
-    FIND(f, apiservices, name, false);
+    FIND(f, apiservices, name, !*f->apiservices.v[i].service);
 }
 
 static const struct meta *find_definition(const struct facts *f, const char *name)
@@ -198,7 +199,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
 
 const struct rule rule_api_hijack = {
     .name = "api_hijack",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_WEBHOOK_MUTATE, EDGE_WEBHOOK_READ, EDGE_APISERVICE_HIJACK, EDGE_CRD_CONVERSION},
     .derive = derive,
     .missing = missing,

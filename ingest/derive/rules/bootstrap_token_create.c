@@ -63,7 +63,7 @@ static enum tri has_token(const struct facts *f, const char *name)
         if (!s->inferred && bootstrap_is_token(s) && (!name || strcmp(s->meta.name, name) == 0))
             return TRI_YES;
     }
-    if (f->listed[FACTS_SECRETS] || (name && !g_str_has_prefix(name, "bootstrap-token-")))
+    if (facts_read(f, FACTS_SECRETS) || (name && !g_str_has_prefix(name, "bootstrap-token-")))
         return TRI_NO;
     return TRI_UNSET;
 }
@@ -121,7 +121,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
 
 const struct rule rule_bootstrap_token_create = {
     .name = "bootstrap_token_create",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_BOOTSTRAP_TOKEN_CREATE},
     .derive = derive,
     .missing = missing,

@@ -155,7 +155,8 @@ static uint32_t target_of(struct rule_ctx *c, enum target t)
 }
 
 static void draw(struct rule_ctx *c, const struct rbac_right_hit *h, const struct setting *s,
-                 const struct meta *object, enum verdict verdict, const char *more)
+                 const struct meta *object, enum verdict verdict, enum edge_class class,
+                 const char *more)
 {
     struct evidence why[] = {h->why[0], h->why[1], {0}};
 
@@ -164,7 +165,7 @@ static void draw(struct rule_ctx *c, const struct rbac_right_hit *h, const struc
         .uid = object ? object->uid : NULL,
         .reason = arena_printf(c->scratch, "%s%s", s->gain, more),
     };
-    draft_edge(c->d, h->set, target_of(c, s->target), s->edge, s->class, verdict, why, 3);
+    draft_edge(c->d, h->set, target_of(c, s->target), s->edge, class, verdict, why, 3);
 }
 
 static bool in_scope(const struct rbac_right_hit *h, const struct setting *s)
@@ -185,12 +186,12 @@ static void change(struct rule_ctx *c, const struct rbac_right_hit *h, void *arg
         if (strcmp(s->kind, found->kind) != 0 || !in_scope(h, s))
             continue;
         if (found->presence[i] == PRESENT && s->edge == EDGE_AWS_AUTH_WRITE && found->no_eks)
-            draw(c, h, s, found->objects[i], VERDICT_UNKNOWN,
+            draw(c, h, s, found->objects[i], VERDICT_UNKNOWN, CLASS_HARD,
                  "; whether anything reads it is not known, since no node looks like one of EKS");
         else if (found->presence[i] == PRESENT)
-            draw(c, h, s, found->objects[i], s->verdict, "");
+            draw(c, h, s, found->objects[i], s->verdict, s->class, "");
         else if (found->presence[i] == NOT_KNOWN)
-            draw(c, h, s, NULL, VERDICT_UNKNOWN,
+            draw(c, h, s, NULL, VERDICT_UNKNOWN, s->class,
                  arena_printf(c->scratch,
                               "; whether it exists is not known, since %ss were not read",
                               s->kind));
@@ -207,7 +208,7 @@ static void make(struct rule_ctx *c, const struct rbac_right_hit *h, void *arg)
 
         if (!in_scope(h, s) || !found->platforms[s->creatable] || found->presence[i] == PRESENT)
             continue;
-        draw(c, h, s, NULL, VERDICT_UNKNOWN,
+        draw(c, h, s, NULL, VERDICT_UNKNOWN, s->class,
              s->edge == EDGE_AWS_AUTH_WRITE
                  ? "; whether the cluster's authentication mode still reads it is not known"
                  : "; whether the provider's own set-up still imports it is not known");
@@ -278,7 +279,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
 
 const struct rule rule_cluster_config = {
     .name = "cluster_config",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_AWS_AUTH_WRITE, EDGE_DNS_POISON, EDGE_SYSTEM_CONFIG_WRITE},
     .derive = derive,
     .missing = missing,

@@ -27,7 +27,12 @@ static const struct rbac_right approve[] = {SIGNERS("approve", EASY)};
 static const struct rbac_right status[] = {CSR("update", "status", HARD),
                                            CSR("patch", "status", HARD)};
 static const struct rbac_right sign[] = {SIGNERS("sign", HARD)};
-static const struct rbac_right by_itself[] = {CSR("create", "nodeclient", MODERATE)};
+/* The approving controller asks about it without a name, so a rule with names never gives it. */
+static const struct rbac_right by_itself[] = {{.verb = "create",
+                                               .group = "certificates.k8s.io",
+                                               .resource = "certificatesigningrequests",
+                                               .subresource = "nodeclient",
+                                               .class = CLASS_MODERATE}};
 
 #define PART(rights)                                                                               \
     {                                                                                              \
@@ -123,9 +128,9 @@ static void judge_bootstrap(const struct facts *f, struct way *way)
     judge_issue(f, way);
     if (way->verdict == VERDICT_BLOCKED)
         way->verdict = VERDICT_UNKNOWN;
-    else if (way->provider.object && way->verdict == VERDICT_UNKNOWN)
+    if (way->provider.object && way->verdict == VERDICT_UNKNOWN)
         way->but = "the node belongs to a provider who may attest machines before it issues a "
-                   "certificate";
+                   "certificate, or issue none";
 }
 
 static void derive(struct rule_ctx *c)

@@ -7,11 +7,13 @@
 #include "ingest/derive/rule.h"
 #include "ingest/derive/why.h"
 
-/* How providers are told to give a private address; an empty value means any but "false". */
+static const char AWS_INTERNAL[] = "service.beta.kubernetes.io/aws-load-balancer-internal";
+
+/* How providers are told to give a private address; NULL means any value but "" and "false". */
 static const struct {
     const char *annotation, *value;
 } internal_marks[] = {
-    {"service.beta.kubernetes.io/aws-load-balancer-internal", ""},
+    {AWS_INTERNAL, NULL},
     {"service.beta.kubernetes.io/aws-load-balancer-scheme", "internal"},
     {"service.beta.kubernetes.io/azure-load-balancer-internal", "true"},
     {"networking.gke.io/load-balancer-type", "internal"},
@@ -25,7 +27,12 @@ static const struct {
 
 static const char AWS_SCHEME[] = "service.beta.kubernetes.io/aws-load-balancer-scheme";
 static const char AWS_TYPE[] = "service.beta.kubernetes.io/aws-load-balancer-type";
-static const char SOURCE_RANGES[] = "service.beta.kubernetes.io/load-balancer-source-ranges";
+
+/* Further lists of source ranges, which the field wins over. */
+static const char *const source_ranges[] = {
+    "service.beta.kubernetes.io/load-balancer-source-ranges",
+    "service.beta.kubernetes.io/azure-allowed-ip-ranges",
+};
 
 /* AWS's own controller, alone or as part of EKS Auto Mode, makes internal balancers unless told
  * otherwise, the in-tree one public. */
@@ -38,15 +45,26 @@ static bool aws_controller(const struct fact_service *s)
            (type && (strcmp(type, "external") == 0 || strcmp(type, "nlb-ip") == 0));
 }
 
+/* Its older annotation; "internal" there was looked at before. */
+static bool told_public(const struct fact_service *s)
+{
+    const char *v = facts_annotation(&s->meta, AWS_INTERNAL);
+
+    return v && g_ascii_strcasecmp(v, "false") == 0;
+}
+
 static bool marked_internal(const struct fact_service *s)
 {
     for (size_t i = 0; i < ARRAY_LEN(internal_marks); i++) {
         const char *v = facts_annotation(&s->meta, internal_marks[i].annotation);
         const char *want = internal_marks[i].value;
-        if (v && (*want ? g_ascii_strcasecmp(v, want) == 0 : g_ascii_strcasecmp(v, "false") != 0))
+        if (v &&
+            (want ? g_ascii_strcasecmp(v, want) == 0 : *v && g_ascii_strcasecmp(v, "false") != 0))
             return true;
     }
-    return aws_controller(s) && !facts_annotation(&s->meta, AWS_SCHEME);
+    if (strcmp(s->lb_class, "tailscale") == 0) /* its names are public, its addresses are not */
+        return true;
+    return aws_controller(s) && !facts_annotation(&s->meta, AWS_SCHEME) && !told_public(s);
 }
 
 static bool within(const unsigned char *addr, const char *net, int family, unsigned bits)
@@ -112,22 +130,28 @@ static enum reach range_reach(const char *cidr)
     return is_private_range(ip, (unsigned)bits) ? NOBODY : SOME;
 }
 
+static enum reach widest(enum reach a, enum reach b)
+{
+    return a < b ? a : b;
+}
+
 static enum reach sources(const struct fact_service *s)
 {
-    const char *more = facts_annotation(&s->meta, SOURCE_RANGES);
-    g_auto(GStrv) parts = g_strsplit(more ? more : "", ",", 64);
     enum reach best = NOBODY;
     bool any = s->lb_source_ranges.n > 0;
 
-    for (size_t i = 0; i < s->lb_source_ranges.n; i++) {
-        enum reach r = range_reach(s->lb_source_ranges.v[i]);
-        best = r < best ? r : best;
-    }
-    /* The field wins over the annotation. */
-    for (size_t i = 0; !s->lb_source_ranges.n && parts[i]; i++) {
-        enum reach r = range_reach(g_strstrip(parts[i]));
-        best = r < best ? r : best;
-        any = true;
+    for (size_t i = 0; i < s->lb_source_ranges.n; i++)
+        best = widest(best, range_reach(s->lb_source_ranges.v[i]));
+    for (size_t k = 0; !s->lb_source_ranges.n && k < ARRAY_LEN(source_ranges); k++) {
+        const char *more = facts_annotation(&s->meta, source_ranges[k]);
+        g_auto(GStrv) parts = g_strsplit(more ? more : "", ",", 64);
+
+        for (size_t i = 0; parts[i]; i++) {
+            if (*g_strstrip(parts[i])) {
+                best = widest(best, range_reach(parts[i]));
+                any = true;
+            }
+        }
     }
     return any ? best : OPEN;
 }
@@ -261,7 +285,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
 
 const struct rule rule_expose_lb = {
     .name = "expose_lb",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_EXPOSE_LB},
     .derive = derive,
     .missing = missing,

@@ -138,7 +138,7 @@ static void derive(struct rule_ctx *c)
         for (size_t k = 0; k < ARRAY_LEN(gateways); k++) {
             o.k = &gateways[k];
             if (o.k->reads & o.r->read_as)
-                runners_each(cs, o.k->image, o.k->account, found, &o);
+                runners_each(cs, &(struct runners_query){o.k->image, o.k->account, 0}, found, &o);
         }
         if (o.running->len > 0)
             draw(&o);

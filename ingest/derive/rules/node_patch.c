@@ -9,8 +9,8 @@
 
 #define PATCH(v, sub)                                                                              \
     {                                                                                              \
-        .verb = v, .group = "", .resource = "nodes", .subresource = sub, .class = CLASS_HARD,      \
-        .named = true, .named_class = CLASS_HARD                                                   \
+        .verb = v, .group = "", .resource = "nodes", .subresource = sub, .class = CLASS_RARE,      \
+        .named = true, .named_class = CLASS_RARE                                                   \
     }
 
 static const struct rbac_right rights[] = {
@@ -76,7 +76,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
 
 const struct rule rule_node_patch = {
     .name = "node_patch",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_NODE_PATCH},
     .derive = derive,
     .missing = missing,

@@ -7,7 +7,7 @@
 
 static bool absent(const struct facts *f, const struct fact_subject *s)
 {
-    return s->kind == SUBJECT_SERVICEACCOUNT && f->listed[FACTS_SERVICEACCOUNTS] &&
+    return s->kind == SUBJECT_SERVICEACCOUNT && facts_read(f, FACTS_SERVICEACCOUNTS) &&
            !facts_sa(f, s->ns, s->name);
 }
 
@@ -95,7 +95,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
 
 const struct rule rule_permission_discover = {
     .name = "permission_discover",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_PERMISSION_DISCOVER},
     .derive = derive,
     .missing = missing,

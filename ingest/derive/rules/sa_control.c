@@ -12,6 +12,7 @@ static void derive(struct rule_ctx *c)
         struct evidence ev = {
             .object = arena_printf(c->scratch, "ServiceAccount %s/%s", sa->meta.ns, sa->meta.name),
             .uid = sa->meta.uid,
+            .reason = "a token for the API server's audience can be minted like any other",
         };
         draft_edge_yes(c->d, sa->mint_ix, sa->meta.ix, EDGE_SA_CONTROL, &ev);
     }
@@ -27,7 +28,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
 
 const struct rule rule_sa_control = {
     .name = "sa_control",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_SA_CONTROL},
     .derive = derive,
     .missing = missing,

@@ -87,7 +87,7 @@ static void hit_named(struct rule_ctx *c, const struct rbac_right_hit *h, const 
 
         if (m)
             draw(c, h, r, m->ix, how);
-        else if (home && !c->f->listed[r->source])
+        else if (home && !facts_read(c->f, r->source))
             draw_unseen(c, h, r, home);
         return;
     }
@@ -143,7 +143,7 @@ static const struct rule_wants wants[] = {
 
 const struct rule rule_secret_read = {
     .name = "secret_read",
-    .version = 2,
+    .version = 3,
     .kinds = {EDGE_SECRET_READ, EDGE_CONFIGMAP_READ, EDGE_HUB_MEMBER},
     .derive = derive,
     .wants = wants,
