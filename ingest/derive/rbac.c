@@ -9,6 +9,7 @@
 #define SA_GROUP "system:serviceaccounts"
 #define NODE_USER "system:node:"
 #define ANONYMOUS "system:anonymous"
+#define UNAUTHENTICATED "system:unauthenticated"
 
 /* Keys are names as the server compares them, so a service account stands under its user name.
  * Values are GPtrArray of const struct fact_binding *, sorted by namespace, cluster-wide first. */
@@ -130,6 +131,11 @@ bool rbac_user_is_sa(const char *user, char **ns, const char **name)
     return true;
 }
 
+bool rbac_group_authenticates(const char *group)
+{
+    return strcmp(group, UNAUTHENTICATED) != 0 && strcmp(group, RBAC_AUTHENTICATED) != 0;
+}
+
 void rbac_groups_of(const char *user, struct rbac_groups *out)
 {
     const char *name;
@@ -137,7 +143,7 @@ void rbac_groups_of(const char *user, struct rbac_groups *out)
 
     *out = (struct rbac_groups){0};
     if (strcmp(user, ANONYMOUS) == 0) {
-        out->v[out->n++] = "system:unauthenticated";
+        out->v[out->n++] = UNAUTHENTICATED;
         return;
     }
     if (rbac_user_is_sa(user, &ns, &name)) {
@@ -148,7 +154,7 @@ void rbac_groups_of(const char *user, struct rbac_groups *out)
     } else if (g_str_has_prefix(user, NODE_USER)) {
         out->v[out->n++] = "system:nodes";
     }
-    out->v[out->n++] = "system:authenticated";
+    out->v[out->n++] = RBAC_AUTHENTICATED;
 }
 
 void rbac_groups_done(struct rbac_groups *g)

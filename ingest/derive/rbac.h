@@ -60,6 +60,12 @@ void rbac_each_binding(const struct rbac *r, const struct fact_subject *s,
 /* Members of it pass every check before RBAC is asked. */
 #define RBAC_MASTERS "system:masters"
 
+/* Who has proved who he is. */
+#define RBAC_AUTHENTICATED "system:authenticated"
+
+/* Whether every member of a group is in RBAC_AUTHENTICATED as well, which is not that group. */
+bool rbac_group_authenticates(const char *group);
+
 /* The user name as the authorizer sees it: "system:serviceaccount:ns:name" of a service account.
  * `kind` is not GROUP.  Returns: g_free it. */
 char *rbac_user_name(enum subject_kind kind, const char *ns, const char *name);

@@ -86,28 +86,49 @@ struct rbac_given *rbac_right_table(const struct rbac *r, const struct rbac_righ
     return all;
 }
 
-/* Verbs and resources that stand next to each other in the table and differ in one of the two are
- * told together. */
+static bool same_resource(const struct rbac_right *x, const struct rbac_right *y)
+{
+    return strcmp(x->resource, y->resource) == 0 && strcmp(x->subresource, y->subresource) == 0;
+}
+
+/* The verbs of a set over the resource of one right, in the order of the table. */
+static const char *verbs_on(struct arena *a, const struct rbac_right *rights, size_t n,
+                            uint32_t set, const struct rbac_right *one)
+{
+    const char *verbs = "";
+
+    for (size_t i = 0; i < n; i++)
+        if ((set >> i & 1) && same_resource(&rights[i], one))
+            verbs = arena_printf(a, "%s%s%s", verbs, *verbs ? ", " : "", rights[i].verb);
+    return verbs;
+}
+
+/* Resources that are given with the same verbs are told together, so that no word claims a right
+ * which is not there. */
 const char *rbac_right_reason(struct arena *a, const struct fact_binding *b,
                               const struct rbac_right *rights, size_t n, uint32_t set, bool by_name)
 {
-    const char *verbs = "", *resources = "", *last_verb = "", *last_resource = "";
+    const char *text = "";
+    uint32_t left = set;
 
-    for (size_t i = 0; i < n; i++) {
-        const struct rbac_right *r = &rights[i];
-        const char *full =
-            *r->subresource ? arena_printf(a, "%s/%s", r->resource, r->subresource) : r->resource;
+    while (left) {
+        const char *verbs = verbs_on(a, rights, n, set, &rights[__builtin_ctz(left)]),
+                   *resources = "";
 
-        if (!(set >> i & 1))
-            continue;
-        if (strcmp(r->verb, last_verb) != 0)
-            verbs = arena_printf(a, "%s%s%s", verbs, *verbs ? ", " : "", r->verb);
-        if (strcmp(full, last_resource) != 0)
-            resources = arena_printf(a, "%s%s%s", resources, *resources ? ", " : "", full);
-        last_verb = r->verb;
-        last_resource = full;
+        for (size_t i = 0; i < n; i++) {
+            const struct rbac_right *r = &rights[i];
+
+            if (!(left >> i & 1) || strcmp(verbs_on(a, rights, n, set, r), verbs) != 0)
+                continue;
+            resources = arena_printf(a, "%s%s%s%s%s", resources, *resources ? ", " : "",
+                                     r->resource, *r->subresource ? "/" : "", r->subresource);
+            for (size_t k = i; k < n; k++)
+                if (same_resource(&rights[k], r))
+                    left &= ~(UINT32_C(1) << k);
+        }
+        text = arena_printf(a, "%s%s%s on %s", text, *text ? " and " : "", verbs, resources);
     }
-    return arena_printf(a, "%s allows %s on %s%s", rbac_right_role(a, b), verbs, resources,
+    return arena_printf(a, "%s allows %s%s", rbac_right_role(a, b), text,
                         by_name ? " by name" : "");
 }
 

@@ -113,8 +113,8 @@ static void add_groups_of_group(const struct rbac *r, const char *name, binding_
 {
     if (g_str_has_prefix(name, "system:serviceaccounts:"))
         add_group(r, "system:serviceaccounts", add, arg);
-    if (g_str_has_prefix(name, "system:serviceaccounts") || strcmp(name, "system:nodes") == 0)
-        add_group(r, "system:authenticated", add, arg);
+    if (rbac_group_authenticates(name))
+        add_group(r, RBAC_AUTHENTICATED, add, arg);
 }
 
 void rbac_union_groups(const struct rule_ctx *c, const struct fact_subject *who,

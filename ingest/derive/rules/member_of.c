@@ -72,7 +72,20 @@ static void join_nodes(struct joiner *j)
     }
 }
 
-/* Users, and service accounts that do not exist: known only because a binding names them. */
+/* Whoever is in a group has proved who he is, but for those of whom the group says the opposite. */
+static void join_group(struct joiner *j, const struct fact_subject *s)
+{
+    struct evidence ev = {.object = arena_printf(j->c->scratch, "Group %s", s->name),
+                          .reason = "the API server puts all its members into the group as well"};
+
+    if (g_hash_table_contains(j->matter, RBAC_AUTHENTICATED) && rbac_group_authenticates(s->name))
+        draft_edge_yes(j->c->d, assets_subject(j->c->f, j->c->d, s),
+                       draft_node(j->c->d, NODE_GROUP, "", RBAC_AUTHENTICATED), EDGE_MEMBER_OF,
+                       &ev);
+}
+
+/* Users, groups, and service accounts that do not exist: known only because a binding names them.
+ */
 static void join_subjects(struct joiner *j)
 {
     for (size_t i = 0; i < j->c->f->bindings.n; i++) {
@@ -81,6 +94,8 @@ static void join_subjects(struct joiner *j)
         for (size_t k = 0; j->c->as->permission_set[i] != UINT32_MAX && k < b->nsubjects; k++) {
             const struct fact_subject *s = &b->subjects[k];
 
+            if (s->kind == SUBJECT_GROUP)
+                join_group(j, s);
             if (s->kind == SUBJECT_USER)
                 join_groups(j, s, arena_printf(j->c->scratch, "User %s", s->name), "");
             if (s->kind == SUBJECT_SERVICEACCOUNT)
@@ -120,8 +135,11 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
     struct texts list;
 
     if (q->from.kind == NODE_GROUP)
-        return why_say(out, WHY_APART, arena_printf(c->scratch, "Group %s", q->from.name), NULL,
-                       NULL, "a group is a member of no other");
+        return !g_str_has_prefix(q->to.name, "system:authenticated") &&
+               !g_str_has_prefix(q->to.name, "system:serviceaccounts") &&
+               why_say(out, WHY_APART, arena_printf(c->scratch, "Group %s", q->from.name), NULL,
+                       NULL,
+                       "members of a group are in no other group that the API server knows of");
     g_autofree char *user = rbac_user_name(kind, q->from.ns, q->from.name);
     rbac_groups_of(user, &groups);
     list = (struct texts){groups.v, groups.n};
@@ -143,7 +161,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
 
 const struct rule rule_member_of = {
     .name = "member_of",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_MEMBER_OF},
     .derive = derive,
     .missing = missing,

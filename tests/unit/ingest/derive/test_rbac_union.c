@@ -114,12 +114,11 @@ static struct texts groups_of(struct arena *a, const struct fact_subject *s)
             v[n] = arena_strdup(a, g.v[n]);
         rbac_groups_done(&g);
         g_free(user);
-    } else if (strncmp(s->name, "system:serviceaccounts", 22) == 0) {
-        if (s->name[22])
+    } else {
+        if (g_str_has_prefix(s->name, "system:serviceaccounts:"))
             v[n++] = "system:serviceaccounts";
-        v[n++] = "system:authenticated";
-    } else if (strcmp(s->name, "system:nodes") == 0) {
-        v[n++] = "system:authenticated";
+        if (strcmp(s->name, "system:authenticated") != 0)
+            v[n++] = "system:authenticated";
     }
     return (struct texts){v, n};
 }
