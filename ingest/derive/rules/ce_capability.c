@@ -123,7 +123,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
     struct escapes_found found;
 
     node.node = facts_node(c->f, node.name);
-    if (!r || !at.k)
+    if (!r || !at.k || !at.p)
         return false;
     if (why_elsewhere(c, out, at.p, &node) || why_no_linux(c, out, at.p, at.k))
         return true;
