@@ -120,24 +120,79 @@ void *arena_memdup(struct arena *a, const void *p, size_t n)
     return copy;
 }
 
+/* Decimal digits at `out`.  Returns: how many. */
+static size_t put_digits(char *out, size_t v)
+{
+    char digits[24];
+    size_t n = 0;
+
+    do
+        digits[n++] = (char)('0' + v % 10);
+    while (v /= 10);
+    for (size_t i = 0; i < n; i++)
+        out[i] = digits[n - 1 - i];
+    return n;
+}
+
+/* The few conversions that nearly every text is made of (%s, %u, %zu, %%), without the ceremony of
+ * vsnprintf.  Returns: false if there is another one, or no room for all of it. */
+static bool put_plain(char *out, size_t room, size_t *n, const char *fmt, va_list ap)
+{
+    size_t at = 0;
+
+    for (const char *p = fmt; *p; p++) {
+        if (at + 24 > room)
+            return false;
+        if (*p != '%') {
+            out[at++] = *p;
+            continue;
+        }
+        if (*++p == 's') {
+            const char *s = va_arg(ap, const char *);
+            size_t len = s ? strlen(s) : room;
+            if (at + len + 24 > room)
+                return false;
+            memcpy(out + at, s, len);
+            at += len;
+        } else if (*p == 'u') {
+            at += put_digits(out + at, va_arg(ap, unsigned));
+        } else if (p[0] == 'z' && p[1] == 'u') {
+            p++;
+            at += put_digits(out + at, va_arg(ap, size_t));
+        } else if (*p == '%') {
+            out[at++] = '%';
+        } else {
+            return false;
+        }
+    }
+    *n = at;
+    return true;
+}
+
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
-    char small[256], *p;
-    va_list ap, again;
+    char small[512];
+    va_list ap;
+    size_t len;
 
     va_start(ap, fmt);
-    va_copy(again, ap);
-    int n = vsnprintf(small, sizeof(small), fmt, ap);
+    bool plain = put_plain(small, sizeof(small), &len, fmt, ap);
+    va_end(ap);
+    if (plain) {
+        char *p = arena_alloc(a, len + 1);
+        memcpy(p, small, len);
+        p[len] = '\0';
+        return p;
+    }
+    va_start(ap, fmt);
+    int n = vsnprintf(NULL, 0, fmt, ap);
     va_end(ap);
     if (n < 0)
         must_die("unprintable format");
-    if ((size_t)n < sizeof(small)) {
-        p = arena_memdup(a, small, (size_t)n + 1);
-    } else {
-        p = arena_alloc(a, (size_t)n + 1);
-        vsnprintf(p, (size_t)n + 1, fmt, again);
-    }
-    va_end(again);
+    char *p = arena_alloc(a, (size_t)n + 1);
+    va_start(ap, fmt);
+    vsnprintf(p, (size_t)n + 1, fmt, ap);
+    va_end(ap);
     return p;
 }
 

@@ -96,26 +96,33 @@ static bool plain(unsigned char c)
     return c < 0x7f && c >= 0x20 && c != '"' && c != '\\';
 }
 
+/* Whether eight bytes are all plain. */
+static bool plain_word(const char *s)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones * 0x80;
+    uint64_t x, quote, slash, del;
+
+    memcpy(&x, s, sizeof(x));
+    quote = x ^ ones * '"';
+    slash = x ^ ones * '\\';
+    del = x ^ ones * 0x7f;
+    /* Each term has the top bit of a byte set if that byte is (with bytes above it in doubt)
+     * control, quote, backslash or DEL; the last one if it is not ASCII. */
+    return ((((x - ones * 0x20) & ~x) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash) |
+             ((del - ones) & ~del) | x) &
+            tops) == 0;
+}
+
 /* How many bytes at the start are plain, eight at a time: nearly all text is nothing else. */
 static size_t plain_span(const char *s, size_t len)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones * 0x80;
+    const size_t word = sizeof(uint64_t);
     size_t n = 0;
 
-    for (; n + sizeof(uint64_t) <= len; n += sizeof(uint64_t)) {
-        uint64_t x, quote, slash, del;
-
-        memcpy(&x, s + n, sizeof(x));
-        quote = x ^ ones * '"';
-        slash = x ^ ones * '\\';
-        del = x ^ ones * 0x7f;
-        /* Each term has the top bit of a byte set if that byte is (with bytes above it in doubt)
-         * control, quote, backslash or DEL; the last one if it is not ASCII. */
-        if (((((x - ones * 0x20) & ~x) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash) |
-              ((del - ones) & ~del) | x) &
-             tops) != 0)
-            break;
-    }
+    while (n + word <= len && plain_word(s + n))
+        n += word;
+    if (len >= word && len - n < word && plain_word(s + len - word))
+        return len;
     while (n < len && plain((unsigned char)s[n]))
         n++;
     return n;
@@ -268,7 +275,12 @@ void jw_key_json(struct jw *w, const char *key, const char *json)
 
 void jw_raw(struct jw *w, const char *bytes)
 {
-    g_string_append(w->out, bytes);
+    put(w->out, bytes, strlen(bytes));
+}
+
+void jw_raw_str(struct jw *w, const char *s)
+{
+    quoted(w->out, s);
 }
 
 const char *jw_text(const struct jw *w)

@@ -289,10 +289,16 @@ void answer_path(struct jw *w, const char *name, const struct graph *g, const st
 
 void answer_edge(struct jw *w, const struct graph *g, edge_ix ix)
 {
+    jw_obj(w);
+    answer_edge_members(w, g, ix);
+    jw_end_obj(w);
+}
+
+void answer_edge_members(struct jw *w, const struct graph *g, edge_ix ix)
+{
     struct graph_edge e = graph_edge(g, ix);
     const struct edge_kind_info *kind = kinds_edge(e.kind);
 
-    jw_obj(w);
     jw_key_str(w, "from", graph_node(g, e.src).key);
     jw_key_str(w, "to", graph_node(g, e.dst).key);
     jw_key_str(w, "edge", kind->label);
@@ -302,7 +308,6 @@ void answer_edge(struct jw *w, const struct graph *g, edge_ix ix)
     jw_key_str(w, "verdict", kinds_verdict_name(e.verdict));
     answer_mitre(w, kind->attack);
     jw_key_json(w, "evidence", e.evidence && *e.evidence ? e.evidence : "[]");
-    jw_end_obj(w);
 }
 
 void answer_risk(struct jw *w, const struct risk *r)

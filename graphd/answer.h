@@ -33,8 +33,9 @@ void answer_part(struct jw *w, const struct graph_part *p);
  * between; its probability is the product and its evidence all of theirs. */
 void answer_path(struct jw *w, const char *name, const struct graph *g, const struct path *p);
 
-/* One edge with both ends, as an object. */
+/* One edge with both ends, as an object; or its members inside an object that is open. */
 void answer_edge(struct jw *w, const struct graph *g, edge_ix e);
+void answer_edge_members(struct jw *w, const struct graph *g, edge_ix e);
 
 /* "risk": {"score", "lower", "upper"} */
 void answer_risk(struct jw *w, const struct risk *r);

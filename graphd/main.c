@@ -16,6 +16,7 @@
 #include "graphd/http.h"
 #include "graphd/jobs.h"
 #include "graphd/loop.h"
+#include "graphd/recalled.h"
 
 enum { DRAIN_SECONDS = 25, SPARE_FILES = 64 };
 
@@ -95,7 +96,9 @@ static void block_signals(bool block)
 static bool serve(const struct config *c, struct command_line *cmd, struct err *e)
 {
     AUTO(rank) rank = rank_new();
-    struct service service = {.config = c, .rank = rank, .started_at = clock_now()};
+    AUTO(recalled) recalled = recalled_new();
+    struct service service = {
+        .config = c, .rank = rank, .recalled = recalled, .started_at = clock_now()};
     AUTO(loop) loop = loop_new(&service, e);
 
     if (!loop)

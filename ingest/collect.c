@@ -370,6 +370,12 @@ static gint by_identity(gconstpointer a, gconstpointer b)
     return d ? d : strcmp(x->name, y->name);
 }
 
+/* A kind stands for its source here: what rules ask about is the source. */
+static void note_answer(struct collect *c, const struct kind *k)
+{
+    ledger_answered(c->ledger, k->resource, c->facts->listed[k->source], c->facts->gaps[k->source]);
+}
+
 void collect_finish(struct collect *c)
 {
     struct object_row *rows = arena_calloc(c->arena, c->kept->len, sizeof(*rows));
@@ -384,6 +390,10 @@ void collect_finish(struct collect *c)
         if (kinds[i]->parse && kinds[i]->source >= 0 && !kinds[i]->optional &&
             !c->facts->listed[kinds[i]->source] && !ledger_has_gap(c->ledger, kinds[i]->resource))
             ledger_gap(c->ledger, kinds[i]->resource, "not in the input", "");
+    for (size_t i = 0; kinds[i]; i++)
+        if (kinds[i]->source >= 0 &&
+            (c->facts->listed[kinds[i]->source] || c->facts->gaps[kinds[i]->source]))
+            note_answer(c, kinds[i]);
     kind_predict_pods(c->facts);
     ledger_predicted(c->ledger, "pods", c->facts->pods.n - pods);
     facts_index(c->facts);

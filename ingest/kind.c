@@ -67,8 +67,8 @@ static bool read_owner(const struct jx *meta, struct facts *f, struct meta *out,
             !jx_opt_bool(&owner, "controller", false, &controller, e))
             return false;
         if (controller)
-            return field_name(&owner, "kind", f, &out->owner_kind, e) &&
-                   field_name(&owner, "name", f, &out->owner_name, e);
+            return field_str(&owner, "kind", f, &out->owner_kind, e) &&
+                   field_str(&owner, "name", f, &out->owner_name, e);
     }
     return true;
 }

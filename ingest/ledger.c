@@ -29,7 +29,8 @@ struct ledger {
     struct arena *arena;
     GHashTable *kinds; /* resource -> struct kind_line */
     struct entries gaps, others;
-    GHashTable *gap_of; /* the resources that have one */
+    GHashTable *gap_of;            /* the resources that have one */
+    GPtrArray *answered, *partial; /* resources */
 };
 
 struct ledger *ledger_new(void)
@@ -39,6 +40,8 @@ struct ledger *ledger_new(void)
     l->arena = arena_new();
     l->kinds = g_hash_table_new(g_str_hash, g_str_equal);
     l->gap_of = g_hash_table_new(g_str_hash, g_str_equal);
+    l->answered = g_ptr_array_new();
+    l->partial = g_ptr_array_new();
     return l;
 }
 
@@ -48,6 +51,8 @@ void ledger_free(struct ledger *l)
         return;
     g_hash_table_destroy(l->kinds);
     g_hash_table_destroy(l->gap_of);
+    g_ptr_array_free(l->answered, TRUE);
+    g_ptr_array_free(l->partial, TRUE);
     arena_free(l->arena);
     free(l);
 }
@@ -111,6 +116,16 @@ void ledger_gap(struct ledger *l, const char *what, const char *why, const char 
         g_hash_table_add(l->gap_of, arena_strdup(l->arena, what));
 }
 
+void ledger_answered(struct ledger *l, const char *resource, bool read, bool broken)
+{
+    const char *text = arena_strdup(l->arena, resource);
+
+    if (read)
+        g_ptr_array_add(l->answered, (gpointer)text);
+    if (broken)
+        g_ptr_array_add(l->partial, (gpointer)text);
+}
+
 bool ledger_has_gap(const struct ledger *l, const char *what)
 {
     return g_hash_table_contains(l->gap_of, what);
@@ -154,6 +169,15 @@ static void write_kind(struct jw *w, const struct kind_line *k)
     jw_end_obj(w);
 }
 
+static void write_names(struct jw *w, const char *key, const GPtrArray *names)
+{
+    jw_key(w, key);
+    jw_arr(w);
+    for (guint i = 0; i < names->len; i++)
+        jw_str(w, names->pdata[i]);
+    jw_end_arr(w);
+}
+
 static void write_entries(struct jw *w, const struct entries *list, bool what)
 {
     jw_arr(w);
@@ -184,6 +208,8 @@ void ledger_write(const struct ledger *l, struct jw *w)
     jw_key(w, "missing");
     write_entries(w, &l->gaps, true);
     jw_key_uint(w, "missing_count", l->gaps.n);
+    write_names(w, "answered", l->answered);
+    write_names(w, "partial", l->partial);
     jw_key(w, "other_files");
     write_entries(w, &l->others, false);
     jw_key_uint(w, "other_files_count", l->others.n);

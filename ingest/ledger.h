@@ -25,6 +25,11 @@ void ledger_predicted(struct ledger *l, const char *resource, size_t n);
 /* A gap: something that should be there is not.  `what` is a resource or "", `file` may be "". */
 void ledger_gap(struct ledger *l, const char *what, const char *why, const char *file);
 
+/* What rules may conclude from an absence of a resource: whether it was read, be there none of it,
+ * and whether reading it was refused or some of it was broken.  The service makes facts of the
+ * stored objects again with it. */
+void ledger_answered(struct ledger *l, const char *resource, bool read, bool broken);
+
 /* Whether there is a gap for that resource. */
 bool ledger_has_gap(const struct ledger *l, const char *what);
 
@@ -36,8 +41,9 @@ bool ledger_complete(const struct ledger *l);
 size_t ledger_gaps(const struct ledger *l);
 
 /* {"complete":bool, "kinds":[{"resource","read","skipped","predicted"?,"files","file"?,"why"?}],
- * "missing":[{"what","why","file"?}], "missing_count":n, "other_files":[{"file","why"}],
- * "other_files_count":n}: kinds by name, at most 100 entries of each of the others. */
+ * "missing":[{"what","why","file"?}], "missing_count":n, "answered":[resource],
+ * "partial":[resource], "other_files":[{"file","why"}], "other_files_count":n}: kinds by name, at
+ * most 100 entries of each of the others. */
 void ledger_write(const struct ledger *l, struct jw *w);
 
 /* The gaps that were kept, for people: calls `row` for each. */

@@ -139,6 +139,8 @@ static bool read_mount(void *arg, const struct jx *in, void *element, struct err
         !jx_opt_bool(in, "readOnly", false, &out->read_only, e))
         return false;
     out->volume = (uint32_t)GPOINTER_TO_SIZE(g_hash_table_lookup(p->volumes, out->volume_name)) - 1;
+    if (out->volume < p->out->nvolumes && p->out->volumes[out->volume].read_only)
+        out->read_only = true;
     return true;
 }
 

@@ -51,3 +51,12 @@ bool store_read(struct db *db, const char *cluster, struct arena *a, struct part
  * Cost: reads every row that the cluster ever had. */
 bool store_read_at(struct db *db, const char *cluster, uint32_t generation, struct arena *a,
                    struct part *out, struct err *e) MUST_CHECK;
+
+/* Calls `row` for each object of one generation of a cluster, in no order; its text is borrowed for
+ * the call.  `row` must not use `db`.
+ * Errors: MISSING if there is no such cluster or generation; DB; what `row` returns.
+ * Cost: one COPY; memory for one row at a time. */
+bool store_objects(struct db *db, const char *cluster, uint32_t generation,
+                   bool (*row)(void *arg, const struct object_row *o, size_t json_len,
+                               struct err *e),
+                   void *arg, struct err *e) MUST_CHECK;

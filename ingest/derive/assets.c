@@ -181,11 +181,12 @@ static void make_nodes(struct maker *m)
         prop(w, "providerId", n->provider_id);
         prop_list(w, "addresses", &n->addresses);
         flag(w, "controlPlane", g_hash_table_contains(m->as->control_plane, n->meta.name));
-        flag(w, "virtual", nodes_virtual(n));
+        n->is_virtual = nodes_virtual(n);
+        flag(w, "virtual", n->is_virtual);
         flag(w, "inferred", !*n->meta.uid);
         jewels_props(m->jewels, &n->meta, w);
         set_props(m, ix);
-        if (!nodes_virtual(n))
+        if (!n->is_virtual)
             member(m, m->as->nodes, ix, NULL);
     }
     for (size_t i = 0; i < f->pods.n; i++)
@@ -495,9 +496,10 @@ const struct evidence *assets_control_plane(const struct assets *as, const char 
 
 uint32_t assets_node(const struct facts *f, const struct draft *d, const struct fact_pod *p)
 {
-    const struct fact_node *n = *p->node ? facts_node(f, p->node) : NULL;
+    const struct fact_node *n = p->on;
 
-    if (!nodes_pod_runs(p) || (n && nodes_virtual(n)))
+    (void)f;
+    if (!nodes_pod_runs(p) || (n && n->is_virtual))
         return UINT32_MAX;
     if (n)
         return n->meta.ix;

@@ -43,6 +43,13 @@ static const struct way {
     {BINDABLE_RB_ROLES, false, {{ALL(write_rb)}, {ALL(bind_role)}}},
 };
 
+#define WANTS(way)                                                                                 \
+    {                                                                                              \
+        .kind = EDGE_ROLE_BIND, .parts = ways[way].parts, .nparts = ARRAY_LEN(ways[way].parts)     \
+    }
+const struct rule_wants bindable_wants[] = {WANTS(0), WANTS(1), WANTS(2),
+                                            WANTS(3), WANTS(4), WANTS(5)};
+
 struct search {
     const struct way *way;
     GHashTable *had; /* "identity form ns": creates bindings of that form there */

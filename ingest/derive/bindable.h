@@ -52,3 +52,7 @@ void bindable_drop(struct facts *f);
 /* Adds the bindings that could be to the facts, and their permission sets.
  * Returns: whether there are any; then bindings have moved, and an index of them is stale. */
 bool bindable_add(struct facts *f, struct rule_ctx *c, struct assets *as);
+
+/* The ways to bind, as what an identity needs for them; of kind ROLE_BIND. */
+enum { BINDABLE_WAYS = 6 };
+extern const struct rule_wants bindable_wants[BINDABLE_WAYS];

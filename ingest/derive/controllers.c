@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ingest/derive/nodes.h"
+#include "ingest/derive/image.h"
 #include "ingest/derive/ports.h"
+#include "ingest/derive/runners.h"
 
 /* The end of an image's repository, as published by its makers; mirrors keep it.  `port`: only a
  * container that declares it, where the same image also serves as a client beside applications. */
@@ -64,56 +65,8 @@ static const struct known {
 struct controllers {
     const struct facts *f;
     GHashTable *of;     /* const struct fact_serviceaccount * -> struct controller * */
-    GHashTable *stems;  /* last component of known[].image, to pass over most images quickly */
     GHashTable *rights; /* accounts called "default" that a binding names */
 };
-
-/* "registry:5000/mirror/argoproj/argocd:v2@sha256:..." without tag and digest. */
-static size_t repository_len(const char *image)
-{
-    const char *slash = strrchr(image, '/'), *stem = slash ? slash + 1 : image;
-
-    return (size_t)(stem - image) + strcspn(stem, ":@");
-}
-
-static bool ends_with(const char *image, size_t len, const char *end)
-{
-    size_t n = strlen(end);
-
-    return len >= n && memcmp(image + len - n, end, n) == 0 &&
-           (len == n || image[len - n - 1] == '/');
-}
-
-static bool declares(const struct fact_container *c, int32_t port)
-{
-    for (size_t i = 0; i < c->nports; i++)
-        if (c->ports[i].number == port)
-            return true;
-    return false;
-}
-
-static const struct known *known_container(const struct controllers *cs,
-                                           const struct fact_container *c)
-{
-    size_t len = repository_len(c->image), from = len;
-    char stem[64];
-
-    if (c->type != CONTAINER_MAIN && c->type != CONTAINER_SIDECAR)
-        return NULL;
-    while (from > 0 && c->image[from - 1] != '/')
-        from--;
-    if (len - from >= sizeof(stem))
-        return NULL;
-    memcpy(stem, c->image + from, len - from);
-    stem[len - from] = '\0';
-    if (!g_hash_table_contains(cs->stems, stem))
-        return NULL;
-    for (size_t i = 0; i < ARRAY_LEN(known); i++)
-        if (ends_with(c->image, len, known[i].image) &&
-            (!known[i].port || declares(c, known[i].port)))
-            return &known[i];
-    return NULL;
-}
 
 static void note(struct controllers *cs, const struct fact_pod *p, const struct controller *what)
 {
@@ -136,36 +89,35 @@ static const char *owner_of(const struct facts *f, const struct fact_pod *p)
                         owned ? p->workload_name : p->meta.name);
 }
 
-/* A Job with the same image is a client of the controller. */
-static bool is_client(const struct fact_pod *p)
+/* One row while its accounts are found. */
+struct row {
+    struct controllers *cs;
+    const struct known *known;
+};
+
+static void runs(void *arg, const struct fact_pod *p, const struct fact_container *c)
 {
-    return strcmp(p->workload_kind, "Job") == 0 || strcmp(p->workload_kind, "CronJob") == 0;
+    const struct row *row = arg;
+    const struct facts *f = row->cs->f;
+    struct controller what = {
+        .jewel = row->known->jewel,
+        .thing = arena_printf(f->arena, "%s of %s", row->known->product, p->meta.ns),
+        .why = arena_printf(f->arena, "%s runs %.*s", owner_of(f, p),
+                            (int)image_repository(c->image), c->image),
+        .heuristic = true,
+    };
+
+    note(row->cs, p, &what);
 }
 
 static void by_image(struct controllers *cs)
 {
-    const struct facts *f = cs->f;
+    AUTO(runners) rs = runners_new(cs->f);
 
-    for (size_t i = 0; i < f->pods.n; i++) {
-        const struct fact_pod *p = &f->pods.v[i];
+    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+        struct row row = {cs, &known[i]};
 
-        if (!nodes_pod_runs(p) || is_client(p))
-            continue;
-        for (size_t k = 0; k < p->ncontainers; k++) {
-            const struct fact_container *c = &p->containers[k];
-            const struct known *kn = known_container(cs, c);
-
-            if (!kn)
-                continue;
-            struct controller what = {
-                .jewel = kn->jewel,
-                .thing = arena_printf(f->arena, "%s of %s", kn->product, p->meta.ns),
-                .why = arena_printf(f->arena, "%s runs %.*s", owner_of(f, p),
-                                    (int)repository_len(c->image), c->image),
-                .heuristic = true,
-            };
-            note(cs, p, &what);
-        }
+        runners_each(rs, &(struct runners_query){known[i].image, "", known[i].port}, runs, &row);
     }
 }
 
@@ -244,11 +196,6 @@ struct controllers *controllers_new(const struct facts *f)
     cs->f = f;
     cs->of = g_hash_table_new(g_direct_hash, g_direct_equal);
     cs->rights = g_hash_table_new(g_direct_hash, g_direct_equal);
-    cs->stems = g_hash_table_new(g_str_hash, g_str_equal);
-    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
-        const char *slash = strrchr(known[i].image, '/');
-        g_hash_table_add(cs->stems, (gpointer)(slash ? slash + 1 : known[i].image));
-    }
     index_rights(cs);
     by_image(cs); /* first, since its name for the thing is better */
     by_webhook(cs);
@@ -260,7 +207,6 @@ void controllers_free(struct controllers *cs)
     if (!cs)
         return;
     g_hash_table_destroy(cs->of);
-    g_hash_table_destroy(cs->stems);
     g_hash_table_destroy(cs->rights);
     free(cs);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The draft graph: three open-addressing tables (nodes, edges, texts) over growing arrays.
+/* The draft graph: two open-addressing tables (nodes, edges) over growing arrays.
  *
- * A cluster of 100,000 pods has millions of edges but few different pieces of evidence, so every
- * piece is made into JSON text once and edges hold its number. */
+ * A cluster of 100,000 pods has millions of edges and many share their evidence, so a piece of it
+ * is made into JSON text, kept once if it comes again soon, and edges hold its number. */
 #include "ingest/derive/draft.h"
 
 #include <assert.h>
@@ -44,13 +44,18 @@ struct link {
 
 struct text {
     const char *s;
-    size_t len;
+    uint32_t len, hash;
 };
+
+/* The last text of each of these many hashes.  What repeats does so soon, so this finds nearly all
+ * that a table of all texts would, and stays in the processor's cache. */
+enum { RECENT = 1 << 16 };
 
 struct draft {
     struct arena *arena;
     const char *cluster;
-    struct table node_table, edge_table, text_table;
+    struct table node_table, edge_table;
+    uint32_t *recent; /* numbers of texts; NONE: free */
     GArray *nodes, *edges, *links, *texts;
     struct jw *w;
     /* A pod and its containers share one array of labels. */
@@ -139,7 +144,8 @@ struct draft *draft_new(struct arena *a, const char *cluster)
     d->cluster = arena_strdup(a, cluster);
     table_init(&d->node_table);
     table_init(&d->edge_table);
-    table_init(&d->text_table);
+    d->recent = must_malloc(RECENT * sizeof(*d->recent));
+    memset(d->recent, 0xff, RECENT * sizeof(*d->recent));
     d->nodes = g_array_new(FALSE, FALSE, sizeof(struct dnode));
     d->edges = g_array_new(FALSE, FALSE, sizeof(struct dedge));
     d->links = g_array_new(FALSE, FALSE, sizeof(struct link));
@@ -154,7 +160,7 @@ void draft_free(struct draft *d)
         return;
     free(d->node_table.slots);
     free(d->edge_table.slots);
-    free(d->text_table.slots);
+    free(d->recent);
     g_array_free(d->nodes, TRUE);
     g_array_free(d->edges, TRUE);
     g_array_free(d->links, TRUE);
@@ -163,34 +169,37 @@ void draft_free(struct draft *d)
     free(d);
 }
 
-static bool same_text(const struct draft *d, uint32_t ix, const void *what)
+static const struct text *text_at(const struct draft *d, uint32_t ix)
 {
-    const struct text *have = &g_array_index(d->texts, struct text, ix), *want = what;
-
-    return have->len == want->len && memcmp(have->s, want->s, want->len) == 0;
+    return &g_array_index(d->texts, struct text, ix);
 }
 
-/* The number of a text, of which one copy is kept. */
+static bool same_text(const struct text *a, const struct text *b)
+{
+    return a->hash == b->hash && a->len == b->len && memcmp(a->s, b->s, a->len) == 0;
+}
+
+/* The number of a text; one that was seen not long ago is kept once. */
 static uint32_t intern(struct draft *d, const char *s, size_t len)
 {
-    struct text t = {s, len};
-    uint32_t hash = fold(mix(0, s, len));
-    struct slot *slot = table_slot(&d->text_table, hash, same_text, d, &t);
+    struct text t = {s, (uint32_t)len, fold(mix(0, s, len))};
+    uint32_t *recent = &d->recent[t.hash % RECENT];
 
-    if (slot->ix != NONE)
-        return slot->ix;
+    assert(len < UINT32_MAX);
+    if (*recent != NONE && same_text(text_at(d, *recent), &t))
+        return *recent;
     t.s = arena_strndup(d->arena, s, len);
-    uint32_t ix = d->texts->len;
+    assert(d->texts->len < NONE);
+    *recent = d->texts->len;
     g_array_append_val(d->texts, t);
-    table_fill(&d->text_table, slot, hash, ix);
-    return ix;
+    return *recent;
 }
 
 static const char *interned(struct draft *d, const char *s)
 {
     uint32_t ix = intern(d, s, strlen(s)); /* may move the array, so before looking into it */
 
-    return g_array_index(d->texts, struct text, ix).s;
+    return text_at(d, ix)->s;
 }
 
 static struct dnode *node_at(const struct draft *d, uint32_t ix)
@@ -312,33 +321,41 @@ void draft_set_rule(struct draft *d, const char *name, unsigned version)
         g_snprintf(d->rule, sizeof(d->rule), "%s.%u", name, version);
 }
 
-/* One piece as an array of one, since most edges have no more. */
+/* One piece as an array of one, since most edges have no more.  There are millions: what does not
+ * change is written as it is. */
 static uint32_t piece(struct draft *d, const struct evidence *ev)
 {
+    const struct {
+        const char *head, *value;
+    } members[] = {
+        {",\"uid\":", ev->uid && *ev->uid ? ev->uid : NULL},
+        {",\"rule\":", *d->rule ? d->rule : NULL},
+        {",\"field\":", ev->field},
+        {",\"reason\":", ev->reason},
+    };
     struct jw *w = d->w;
 
     jw_reset(w);
-    jw_arr(w);
-    jw_obj(w);
-    jw_key_str(w, "object", ev->object);
-    if (ev->uid && *ev->uid)
-        jw_key_str(w, "uid", ev->uid);
-    if (*d->rule)
-        jw_key_str(w, "rule", d->rule);
-    if (ev->field)
-        jw_key_str(w, "field", ev->field);
-    if (ev->reason)
-        jw_key_str(w, "reason", ev->reason);
-    jw_end_obj(w);
-    jw_end_arr(w);
+    jw_raw(w, "[{\"object\":");
+    jw_raw_str(w, ev->object);
+    for (size_t i = 0; i < ARRAY_LEN(members); i++) {
+        if (!members[i].value)
+            continue;
+        jw_raw(w, members[i].head);
+        jw_raw_str(w, members[i].value);
+    }
+    jw_raw(w, "}]");
     return intern(d, jw_text(w), jw_len(w));
 }
 
 static bool has_piece(const struct draft *d, const struct dedge *e, uint32_t text)
 {
-    for (uint32_t l = e->first; l != NONE; l = g_array_index(d->links, struct link, l).next)
-        if (g_array_index(d->links, struct link, l).text == text)
+    for (uint32_t l = e->first; l != NONE; l = g_array_index(d->links, struct link, l).next) {
+        uint32_t have = g_array_index(d->links, struct link, l).text;
+
+        if (have == text || same_text(text_at(d, have), text_at(d, text)))
             return true;
+    }
     return false;
 }
 
@@ -521,7 +538,7 @@ static struct keyed *order_nodes(struct draft *d)
 static struct node_row *finish_nodes(struct draft *d, uint32_t *place)
 {
     size_t n = d->nodes->len;
-    struct node_row *rows = arena_calloc(d->arena, n, sizeof(*rows));
+    struct node_row *rows = arena_alloc(d->arena, n * sizeof(*rows) + 1);
     struct keyed *order = order_nodes(d);
 
     for (size_t i = 0; i < n; i++) {
@@ -547,7 +564,7 @@ static const char *finish_evidence(struct draft *d, const struct dedge *e, GStri
     g_string_assign(buf, "[");
     for (uint32_t l = e->first; l != NONE; l = g_array_index(d->links, struct link, l).next) {
         uint32_t ix = g_array_index(d->links, struct link, l).text;
-        const struct text *t = &g_array_index(d->texts, struct text, ix);
+        const struct text *t = text_at(d, ix);
         if (e->nkept == 1 && !e->more)
             return t->s;
         if (buf->len > 1)
@@ -573,7 +590,7 @@ static int by_target(const void *a, const void *b)
 static struct edge_row *finish_edges(struct draft *d, const uint32_t *place)
 {
     size_t n = d->nodes->len, m = d->edges->len;
-    struct edge_row *rows = arena_calloc(d->arena, m, sizeof(*rows));
+    struct edge_row *rows = arena_alloc(d->arena, m * sizeof(*rows) + 1);
     size_t *at = must_calloc(n + 1, sizeof(*at));
     g_autoptr(GString) buf = g_string_new(NULL);
 

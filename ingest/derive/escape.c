@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "ingest/derive/gates.h"
 #include "ingest/derive/nodes.h"
 
 static const struct {
@@ -28,7 +29,7 @@ static const struct {
     [15] = {"IPC_OWNER", false},
     [CAP_SYS_MODULE] = {"SYS_MODULE", false},
     [CAP_SYS_RAWIO] = {"SYS_RAWIO", false},
-    [18] = {"SYS_CHROOT", true},
+    [CAP_SYS_CHROOT] = {"SYS_CHROOT", true},
     [CAP_SYS_PTRACE] = {"SYS_PTRACE", false},
     [20] = {"SYS_PACCT", false},
     [CAP_SYS_ADMIN] = {"SYS_ADMIN", false},
@@ -53,42 +54,82 @@ static const struct {
     [40] = {"CHECKPOINT_RESTORE", false},
 };
 
-/* The bits that a written name means. */
-static uint64_t named(const char *name)
+#define EVERY ((UINT64_C(1) << ARRAY_LEN(caps)) - 1)
+
+/* The bit that a written name means, 0 for none and for ALL. */
+static uint64_t named(const char *name, bool prefixed)
 {
-    if (g_ascii_strncasecmp(name, "CAP_", 4) == 0)
+    if (g_ascii_strncasecmp(name, "CAP_", 4) == 0) {
+        if (!prefixed)
+            return 0;
         name += 4;
-    if (g_ascii_strcasecmp(name, "ALL") == 0)
-        return (UINT64_C(1) << ARRAY_LEN(caps)) - 1;
+    }
     for (size_t i = 0; i < ARRAY_LEN(caps); i++)
         if (g_ascii_strcasecmp(name, caps[i].name) == 0)
             return UINT64_C(1) << i;
     return 0;
 }
 
-uint64_t escape_caps(const struct fact_container *c)
+static uint64_t all_named(const struct texts *names, bool prefixed)
 {
     uint64_t set = 0;
 
-    if (c->privileged == TRI_YES)
-        return named("ALL");
+    for (size_t i = 0; i < names->n; i++)
+        set |= named(names->v[i], prefixed);
+    return set;
+}
+
+static bool says_all(const struct texts *names)
+{
+    for (size_t i = 0; i < names->n; i++)
+        if (g_ascii_strcasecmp(names->v[i], "ALL") == 0)
+            return true;
+    return false;
+}
+
+static bool runs(const struct fact_node *node, const char *runtime)
+{
+    return node && g_str_has_prefix(node->runtime, runtime);
+}
+
+/* ALL first, of either list; then names.  Docker adds last, runtimes of the CRI drop last. */
+static uint64_t counted(const struct fact_container *c, bool prefixed, bool add_last)
+{
+    uint64_t set = 0, add = all_named(&c->caps_add, prefixed),
+             drop = all_named(&c->caps_drop, prefixed);
+
     for (size_t i = 0; i < ARRAY_LEN(caps); i++)
         if (caps[i].by_default)
             set |= UINT64_C(1) << i;
-    for (size_t i = 0; i < c->caps_drop.n; i++)
-        set &= ~named(c->caps_drop.v[i]);
-    for (size_t i = 0; i < c->caps_add.n; i++)
-        set |= named(c->caps_add.v[i]);
-    return set;
+    if (says_all(&c->caps_add))
+        set = EVERY;
+    if (says_all(&c->caps_drop))
+        set = 0;
+    return add_last ? (set & ~drop) | add : (set | add) & ~drop;
+}
+
+/* containerd writes CAP_ before every name, and knows none that begins so already. */
+uint64_t escape_caps(const struct fact_container *c, const struct fact_node *node)
+{
+    bool docker = runs(node, "docker:"), prefixed = !runs(node, "containerd:");
+
+    if (c->privileged == TRI_YES)
+        return EVERY;
+    uint64_t set = counted(c, prefixed, docker);
+    return node && *node->runtime ? set : set | counted(c, false, docker);
+}
+
+uint64_t escape_caps_doubtful(const struct fact_container *c, const struct fact_node *node)
+{
+    if (c->privileged == TRI_YES || (node && *node->runtime))
+        return 0;
+    return counted(c, true, false) ^ counted(c, false, false);
 }
 
 uint64_t escape_caps_added(const struct fact_container *c)
 {
-    uint64_t set = 0;
-
-    for (size_t i = 0; i < c->caps_add.n; i++)
-        set |= named(c->caps_add.v[i]);
-    return c->privileged == TRI_YES ? named("ALL") : set;
+    return c->privileged == TRI_YES || says_all(&c->caps_add) ? EVERY
+                                                              : all_named(&c->caps_add, true);
 }
 
 enum escape_uid escape_uid(const struct fact_container *c)
@@ -111,13 +152,29 @@ bool escape_sandboxed(const struct fact_pod *p)
     return false;
 }
 
+/* Whether runAsNonRoot keeps it from starting: the kubelet refuses it root. */
+static bool never_starts(const struct fact_container *c)
+{
+    return c->run_as_user == 0 && c->run_as_non_root == TRI_YES;
+}
+
+/* Older kubelets give no user namespace where feature or runtime is missing, and do not say so. */
+static bool may_ignore_host_users(const struct fact_node *n)
+{
+    return n && *n->kubelet && gates_hold_at(n->kubelet, GATE_USER_NAMESPACES) != TRI_YES;
+}
+
 bool escape_guard(const struct fact_pod *p, const struct fact_container *c,
                   const struct fact_node *node, struct escape_guard *out)
 {
     *out = (struct escape_guard){.verdict = VERDICT_YES};
-    if (c->ended || c->host_process || (node && nodes_windows(node)))
+    if (c->ended || c->host_process || never_starts(c) || (node && nodes_windows(node)))
         return false;
-    if (p->host_users == TRI_NO)
+    if (p->host_users == TRI_NO && may_ignore_host_users(node))
+        *out = (struct escape_guard){VERDICT_UNKNOWN, "spec.hostUsers",
+                                     "kubelets before 1.30 ignore hostUsers where the runtime has "
+                                     "no user namespaces, which the API does not show"};
+    else if (p->host_users == TRI_NO)
         *out =
             (struct escape_guard){VERDICT_BLOCKED, "spec.hostUsers",
                                   "the pod has a user namespace: its root is nobody on the node"};
@@ -145,9 +202,9 @@ enum edge_class escape_class(const struct fact_container *c, enum edge_class roo
 struct escape_guard escape_apparmor(const struct fact_container *c, const struct fact_node *node)
 {
     /* Their kernels come without AppArmor (SELinux or nothing instead). */
-    static const char *const without[] = {
-        "Amazon Linux", "Bottlerocket", "CentOS",       "Fedora",      "Flatcar",     "Red Hat",
-        "Rocky",        "AlmaLinux",    "Oracle Linux", "Azure Linux", "CBL-Mariner", "Talos"};
+    static const char *const without[] = {"Amazon Linux", "Bottlerocket", "CentOS", "Fedora",
+                                          "Flatcar",      "Red Hat",      "Rocky",  "AlmaLinux",
+                                          "Oracle Linux", "CBL-Mariner",  "Talos"};
     static const char profile[] = "securityContext.appArmorProfile";
 
     if (strcmp(c->apparmor, "Unconfined") == 0 || c->privileged == TRI_YES)
@@ -164,6 +221,31 @@ struct escape_guard escape_apparmor(const struct fact_container *c, const struct
     return (struct escape_guard){VERDICT_UNKNOWN, profile,
                                  "no profile is named: the runtime's default holds if the node "
                                  "has AppArmor"};
+}
+
+struct escape_guard escape_selinux(const struct fact_container *c, const struct fact_node *node)
+{
+    /* They enforce it as they come. */
+    static const char *const enforcing[] = {"Bottlerocket", "Fedora CoreOS", "Fedora Linux CoreOS",
+                                            "Red Hat Enterprise Linux CoreOS"};
+
+    for (size_t i = 0; node && c->privileged != TRI_YES && i < ARRAY_LEN(enforcing); i++)
+        if (g_str_has_prefix(node->os_image, enforcing[i]))
+            return (struct escape_guard){
+                VERDICT_UNKNOWN, "status.nodeInfo.osImage",
+                "the node's OS enforces SELinux, which keeps a plain container from the node's "
+                "files and processes; seLinuxOptions that lift it are not read"};
+    return (struct escape_guard){.verdict = VERDICT_YES};
+}
+
+struct evidence escape_evidence(struct arena *a, const struct fact_pod *p,
+                                const struct fact_node *node, const struct escape_guard *g)
+{
+    if (node && g_str_has_prefix(g->field, "status.nodeInfo"))
+        return (struct evidence){arena_printf(a, "Node %s", node->meta.name), node->meta.uid,
+                                 g->field, g->why};
+    return (struct evidence){arena_printf(a, "Pod %s/%s", p->meta.ns, p->meta.name), p->meta.uid,
+                             g->field, g->why};
 }
 
 const char *escape_field(struct arena *a, const struct fact_pod *p, const struct fact_container *c,

@@ -13,6 +13,7 @@ enum escape_cap {
     CAP_NET_RAW = 13,
     CAP_SYS_MODULE = 16,
     CAP_SYS_RAWIO = 17,
+    CAP_SYS_CHROOT = 18,
     CAP_SYS_PTRACE = 19,
     CAP_SYS_ADMIN = 21,
     CAP_PERFMON = 38,
@@ -20,9 +21,15 @@ enum escape_cap {
 };
 #define ESCAPE_CAP(cap) (UINT64_C(1) << (cap))
 
-/* The bounding set: the runtime's default set, minus drop, plus add; all for a privileged one.
- * Names are taken in any case, with or without CAP_; unknown ones are ignored. */
-uint64_t escape_caps(const struct fact_container *c);
+/* The bounding set as the runtime of `node` (NULL: not known) makes it; all for a privileged one.
+ * The runtime's default set, or what ALL makes of it; plus add, minus drop (Docker: the other way
+ * round).  Case does not matter, unknown names are ignored.  CAP_ before a name is understood by
+ * all runtimes but containerd: where the runtime is not known, a capability that one of them would
+ * give is in the set. */
+uint64_t escape_caps(const struct fact_container *c, const struct fact_node *node);
+
+/* Those that the container has or lacks by the spelling of a name alone, its runtime not known. */
+uint64_t escape_caps_doubtful(const struct fact_container *c, const struct fact_node *node);
 
 /* Those that the container asks for, without what every container gets. */
 uint64_t escape_caps_added(const struct fact_container *c);
@@ -42,7 +49,8 @@ struct escape_guard {
 };
 
 /* Judges a container of a pod that may run on `node` (NULL: not known).
- * Returns: false if Linux escapes do not apply to it at all (Windows, or it has ended). */
+ * Returns: false if Linux escapes do not apply to it at all (Windows, it has ended, or it never
+ * starts: root with runAsNonRoot). */
 bool escape_guard(const struct fact_pod *p, const struct fact_container *c,
                   const struct fact_node *node, struct escape_guard *out);
 
@@ -59,6 +67,14 @@ enum edge_class escape_class_any(const struct fact_container *c, enum edge_class
 
 /* Whether AppArmor leaves the container alone: yes, unknown (`why` says so) or blocked. */
 struct escape_guard escape_apparmor(const struct fact_container *c, const struct fact_node *node);
+
+/* Whether SELinux leaves the container alone, by the name of the node's OS: yes or unknown. */
+struct escape_guard escape_selinux(const struct fact_container *c, const struct fact_node *node);
+
+/* What a guard says as evidence, with its `why`: of the node if its field is one of a node, else of
+ * the pod.  Text lives in `a`. */
+struct evidence escape_evidence(struct arena *a, const struct fact_pod *p,
+                                const struct fact_node *node, const struct escape_guard *g);
 
 /* "spec.containers[0].securityContext.privileged": the path of a field of a container. */
 const char *escape_field(struct arena *a, const struct fact_pod *p, const struct fact_container *c,

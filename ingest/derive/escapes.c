@@ -9,9 +9,9 @@
 
 #define CAP(name) ESCAPE_CAP(CAP_##name)
 
-static bool has(const struct fact_container *k, uint64_t caps)
+static bool has(const struct escapes_case *c, uint64_t caps)
 {
-    return (escape_caps(k) & caps) == caps;
+    return (escape_caps(c->k, c->node) & caps) == caps;
 }
 
 static bool begins_with_any(const char *s, const char *const *heads, size_t n)
@@ -22,64 +22,10 @@ static bool begins_with_any(const char *s, const char *const *heads, size_t n)
     return false;
 }
 
-/* Which hierarchy an OS starts with, by its name; the first row that fits.  Images made for nodes
- * changed over with the kubelet, the others with their own version. */
-static const struct {
-    const char *os;
-    int version; /* of cgroup */
-    bool image;  /* 2 only with kubelets from GATE_CGROUP_V2_IMAGES on */
-} cgroups[] = {
-    {"Amazon Linux 2023", 2, false},
-    {"Amazon Linux 2", 1, false},
-    {"Azure Linux", 2, true},
-    {"Bottlerocket", 2, true},
-    {"CBL-Mariner", 2, true},
-    {"CentOS Linux 7", 1, false},
-    {"CentOS Linux 8", 1, false},
-    {"CentOS Stream 9", 2, false},
-    {"CentOS Stream 10", 2, false},
-    {"Container-Optimized OS", 2, true},
-    {"Debian GNU/Linux 10", 1, false},
-    {"Debian GNU/Linux 11", 2, false},
-    {"Debian GNU/Linux 12", 2, false},
-    {"Debian GNU/Linux 13", 2, false},
-    {"Fedora", 2, false},
-    {"Talos", 2, true},
-    {"Red Hat Enterprise Linux 8", 1, false},
-    {"Red Hat Enterprise Linux 9", 2, false},
-    {"Red Hat Enterprise Linux 10", 2, false},
-    {"Red Hat Enterprise Linux Server 7", 1, false},
-    {"Rocky Linux 8", 1, false},
-    {"Rocky Linux 9", 2, false},
-    {"Rocky Linux 10", 2, false},
-    {"AlmaLinux 8", 1, false},
-    {"AlmaLinux 9", 2, false},
-    {"AlmaLinux 10", 2, false},
-    {"Oracle Linux Server 7", 1, false},
-    {"Oracle Linux Server 8", 1, false},
-    {"Oracle Linux Server 9", 2, false},
-    {"Ubuntu 18.04", 1, false},
-    {"Ubuntu 20.04", 1, false},
-    {"Ubuntu 22.04", 2, false},
-    {"Ubuntu 24.04", 2, false},
-    {"Ubuntu 26.04", 2, false},
-};
-
-/* 1 or 2; 0 if the OS does not say. */
-static int cgroup_version(const struct fact_node *n)
-{
-    for (size_t i = 0; n && i < ARRAY_LEN(cgroups); i++)
-        if (strncmp(n->os_image, cgroups[i].os, strlen(cgroups[i].os)) == 0)
-            return cgroups[i].image && gates_hold_at(n->kubelet, GATE_CGROUP_V2_IMAGES) != TRI_YES
-                       ? 0
-                       : cgroups[i].version;
-    return 0;
-}
-
 static bool cgroup_v1(const struct escapes_case *c, struct escape_guard *out)
 {
     static const char os[] = "status.nodeInfo.osImage";
-    int version = cgroup_version(c->node);
+    int version = nodes_cgroup(c->node);
 
     if (version == 2)
         *out = (struct escape_guard){VERDICT_BLOCKED, os,
@@ -156,6 +102,10 @@ static bool unmasked(const struct escapes_case *c, struct escape_guard *out)
         *out = (struct escape_guard){VERDICT_BLOCKED, field,
                                      "servers from 1.30 on admit an unmasked /proc only with "
                                      "hostUsers: false"};
+    else if (gate == TRI_NO && !admitted(c->p))
+        *out = (struct escape_guard){VERDICT_UNKNOWN, field,
+                                     "servers before 1.30 drop procMount unless told to take it, "
+                                     "which the API does not show"};
     else if (gate != TRI_NO)
         *out = (struct escape_guard){VERDICT_UNKNOWN, field,
                                      "servers from 1.30 on admit an unmasked /proc only with "
@@ -178,6 +128,12 @@ static bool no_tracing(const struct escapes_case *c, struct escape_guard *out)
         out->why = "it may trace all processes, which is more";
         return false;
     }
+    static const struct fact_container plain; /* with the default set */
+    if (escape_caps(&plain, NULL) & ~escape_caps(c->k, c->node))
+        *out = (struct escape_guard){
+            VERDICT_UNKNOWN, escape_field(c->a, c->p, c->k, "securityContext.capabilities.drop"),
+            "it lacks capabilities that containers have by default, so it is shown few of their "
+            "processes, if any"};
     return true;
 }
 
@@ -191,7 +147,7 @@ const struct escapes_row escapes_rows[] = {
      .privileged = "a privileged container sees the disks of the node"},
     {.kind = EDGE_CE_NSENTER, .root = true, .class = CLASS_TRIVIAL, .locked = CLASS_TRIVIAL,
      .host = ESCAPES_PID, .host_why = "the container sees the processes of the node",
-     .caps = {{CAP(SYS_ADMIN) | CAP(SYS_PTRACE), "SYS_ADMIN and SYS_PTRACE let it enter their namespaces"}},
+     .caps = {{CAP(SYS_ADMIN) | CAP(SYS_PTRACE) | CAP(SYS_CHROOT), "SYS_ADMIN and SYS_PTRACE (and SYS_CHROOT) let it enter their namespaces"}},
      .privileged = "a privileged container may enter their namespaces",
      .apparmor = "AppArmor's default profile keeps it from tracing the node"},
     {.kind = EDGE_CE_MODULE_LOAD, .root = true, .class = E, .locked = H,
@@ -257,6 +213,7 @@ struct work {
     const struct escapes_case *c;
     struct escapes_found *out;
     const char *object;
+    bool spelled; /* a capability depends on whether the runtime knows names with CAP_ */
 };
 
 static void say(struct work *w, const char *field, const char *reason)
@@ -299,6 +256,20 @@ static bool host_fits(struct work *w)
     return true;
 }
 
+/* Which capabilities of the row the container has, those first that it surely has; -1 none. */
+static int way_of(const struct work *w)
+{
+    uint64_t doubtful = escape_caps_doubtful(w->c->k, w->c->node);
+    int found = -1;
+
+    for (int i = ARRAY_LEN(w->r->caps) - 1; i >= 0; i--) {
+        uint64_t all = w->r->caps[i].all;
+        if (all && has(w->c, all) && (found < 0 || !(all & doubtful)))
+            found = i;
+    }
+    return found;
+}
+
 static bool rights_fit(struct work *w)
 {
     const struct escapes_row *r = w->r;
@@ -315,12 +286,12 @@ static bool rights_fit(struct work *w)
     }
     if (!r->caps[0].all && !r->privileged)
         return true;
-    for (size_t i = 0; i < ARRAY_LEN(r->caps) && r->caps[i].all; i++) {
-        if (!has(k, r->caps[i].all))
-            continue;
-        bool added = (escape_caps_added(k) & r->caps[i].all) != 0;
+    int way = way_of(w);
+    if (way >= 0) {
+        bool added = (escape_caps_added(k) & r->caps[way].all) != 0;
         say(w, field_of(w, added ? "securityContext.capabilities.add" : "securityContext"),
-            r->caps[i].why);
+            r->caps[way].why);
+        w->spelled = escape_caps_doubtful(k, w->c->node) & r->caps[way].all;
         return true;
     }
     w->out->missing = r->privileged ? "the container is not privileged and lacks the capabilities"
@@ -328,21 +299,15 @@ static bool rights_fit(struct work *w)
     return false;
 }
 
-/* Takes a guard into the verdict; its object is the node if its field is one of a node. */
+/* Takes a guard into the verdict. */
 static void guarded(struct work *w, const struct escape_guard *g)
 {
-    struct evidence *ev;
-
     if (!g->why)
         return;
     if (g->verdict > w->out->verdict)
         w->out->verdict = g->verdict;
-    say(w, g->field, g->why);
-    ev = &w->out->ev[w->out->nev - 1];
-    if (w->c->node && g_str_has_prefix(g->field, "status.nodeInfo")) {
-        ev->object = arena_printf(w->c->a, "Node %s", w->c->node->meta.name);
-        ev->uid = w->c->node->meta.uid;
-    }
+    if (w->out->nev < ESCAPES_MAX_EVIDENCE)
+        w->out->ev[w->out->nev++] = escape_evidence(w->c->a, w->c->p, w->c->node, g);
 }
 
 /* Profiles that a privileged container does without.  The default ones let through what a
@@ -375,7 +340,8 @@ bool escapes_judge(const struct escapes_row *r, const struct escapes_case *c,
 
     *out = (struct escapes_found){.verdict = VERDICT_YES};
     if (!escape_guard(c->p, c->k, c->node, &sandbox)) {
-        out->missing = "the container has ended, or runs on Windows";
+        out->missing = "the container has ended, never starts (root with runAsNonRoot), or runs on "
+                       "Windows";
         return false;
     }
     if (!host_fits(&w) || !rights_fit(&w))
@@ -386,6 +352,15 @@ bool escapes_judge(const struct escapes_row *r, const struct escapes_case *c,
     }
     out->class = r->root ? escape_class(c->k, class) : escape_class_any(c->k, class);
     guarded(&w, &sandbox);
+    if (r->target != ESCAPES_TRAFFIC) {
+        struct escape_guard selinux = escape_selinux(c->k, c->node);
+        guarded(&w, &selinux);
+    }
+    if (w.spelled)
+        guarded(&w, &(struct escape_guard){VERDICT_UNKNOWN,
+                                           field_of(&w, "securityContext.capabilities"),
+                                           "containerd takes names of capabilities without CAP_ "
+                                           "only, and which runtime the node has is not known"});
     profiles(&w);
     guarded(&w, &also);
     return true;

@@ -256,6 +256,10 @@ static void imply_all(struct facts *f, struct lists *ls)
         imply_secrets(&ls->secrets, ls->buf, sa->meta.ns, &sa->secrets);
         imply_secrets(&ls->secrets, ls->buf, sa->meta.ns, &sa->image_pull_secrets);
     }
+    for (size_t i = 0; i < f->pvs.n; i++)
+        for (size_t k = 0; k < f->pvs.v[i].nsecrets; k++)
+            imply_secret(&ls->secrets, ls->buf, f->pvs.v[i].secrets[k].ns,
+                         f->pvs.v[i].secrets[k].name);
     imply(&ls->namespaces, ls->buf, "", "default");
     imply(&ls->namespaces, ls->buf, "", "kube-system");
 #define OF(list) imply_namespaces_of(ls, f->list.v, f->list.n, sizeof(*f->list.v))
@@ -378,6 +382,8 @@ void facts_index(struct facts *f)
     resolve_roles(f, ls.buf);
     index_claims(f, ls.buf);
     facts_owners(f);
+    for (size_t i = 0; i < f->pods.n; i++)
+        f->pods.v[i].on = *f->pods.v[i].node ? facts_node(f, f->pods.v[i].node) : NULL;
     g_string_free(ls.buf, TRUE);
 }
 

@@ -40,6 +40,7 @@ struct fact_namespace {
 
 struct fact_node {
     struct meta meta;
+    bool is_virtual;                                   /* no machine; set by the asset stage */
     const char *os;                                    /* "linux", "windows", "" unknown */
     const char *os_image, *kernel, *runtime, *kubelet; /* of nodeInfo; "" unknown */
     const char *arch;                                  /* "amd64", "" unknown */
@@ -81,7 +82,8 @@ struct fact_volume {
 struct fact_mount {
     uint32_t volume; /* index into the pod's volumes; UINT32_MAX if the pod has none of that name */
     const char *volume_name, *path, *sub_path, *sub_path_expr;
-    bool read_only, device; /* device: a volumeDevice, `path` is the device path */
+    bool read_only, device; /* read_only: of the mount or of its volume; device: a volumeDevice,
+                               `path` is the device path */
 };
 
 struct fact_port {
@@ -133,6 +135,7 @@ struct fact_pod {
     const struct fact_container *containers;
     size_t ncontainers;
     const char *workload_kind, *workload_name; /* top of the owner chain ("Deployment"), "" none */
+    const struct fact_node *on; /* `node`, set by facts_index; NULL if there is none */
 };
 
 struct fact_serviceaccount {
@@ -205,12 +208,18 @@ struct fact_endpoints { /* an EndpointSlice or a v1 Endpoints subset */
 
 struct fact_node_term;
 
+struct fact_pv_secret { /* a Secret that the kubelet reads to mount the volume */
+    const char *ns, *name, *field;
+};
+
 struct fact_pv {
     struct meta meta;
     const char *host_path, *local_path, *csi_driver, *csi_handle; /* "" none */
     const char *claim_ns, *claim_name;
     const struct fact_node_term *terms; /* nodes it can be used on: any of them; 0: any node */
     size_t nterms;
+    const struct fact_pv_secret *secrets;
+    size_t nsecrets;
 };
 
 struct fact_pvc {
@@ -450,9 +459,10 @@ void *facts_grow(struct arena *a, void **v, size_t *n, size_t *room, size_t size
 
 /* Makes the indexes, resolves roleRefs and owners, and adds what is implied: the namespaces
  * `default` and `kube-system`, namespaces that only other objects live in, nodes and service
- * accounts that only a pod names, Secrets and ConfigMaps that only a pod, service account or
- * ingress refers to (inferred).  An object seen twice counts once, the later one wins; a real one
- * wins over an inferred or predicted one.  Call once, after the last object. */
+ * accounts that only a pod names, Secrets and ConfigMaps that only a pod, service account,
+ * ingress or persistent volume refers to (inferred).  An object seen twice counts once, the later
+ * one wins; a real one wins over an inferred or predicted one.  Call once, after the last object.
+ */
 void facts_index(struct facts *f);
 
 /* Sets workload_kind and workload_name of all pods from the owners known so far; facts_index does

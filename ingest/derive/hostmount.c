@@ -2,6 +2,8 @@
 /* Host path mounts against their containers, and against each other. */
 #include "ingest/derive/hostmount.h"
 
+#include "ingest/derive/nodes.h"
+
 /* What keeps a container from the kernel does not keep it from files that it is given: a sandbox
  * shares them, and a user namespace may map its root to their owner. */
 static struct escape_guard shared(const struct fact_pod *p, const struct escape_guard *g)
@@ -54,6 +56,8 @@ bool hostmount_at(const struct rule_ctx *c, const struct fact_pod *p,
     out->field = escape_field(c->scratch, p, k, arena_printf(c->scratch, "volumeMounts[%zu]", at));
     if (out->guard.verdict == VERDICT_BLOCKED)
         out->guard = shared(p, &out->guard);
+    if (out->guard.verdict == VERDICT_YES)
+        out->guard = escape_selinux(k, facts_node(c->f, p->node));
     if (*m->sub_path_expr && out->guard.verdict == VERDICT_YES)
         out->guard = (struct escape_guard){VERDICT_UNKNOWN, out->field,
                                            "subPathExpr: the path is only known at run time"};
@@ -67,6 +71,7 @@ bool hostmount_judge(const struct rule_ctx *c, const struct fact_pod *p,
         .control_plane = assets_control_plane(c->as, p->node) != NULL,
         .read_only = k->mounts[at].read_only,
         .privileged = k->privileged == TRI_YES,
+        .cgroup_v2 = nodes_cgroup(facts_node(c->f, p->node)) == 2,
     };
 
     if (!hostmount_at(c, p, k, at, out))

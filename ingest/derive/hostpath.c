@@ -12,7 +12,9 @@ enum {
     NAMED = 4,       /* not below a folder that every system has: it may not exist there */
     SOCKET = 8,      /* to connect is enough, so a read-only mount counts */
     PRIVILEGED = 16, /* the device cgroup denies it to all others */
-    CAPPED = 32      /* the kernel shows it only of processes that can no more than the reader */
+    CAPPED = 32,     /* the kernel shows it only of processes that can no more than the reader */
+    VAGUE = 64,      /* whether the node runs or trusts what lies there is not known */
+    CGROUP_V1 = 128  /* only there, and not of every kernel */
 };
 
 /* What a gain is. */
@@ -84,6 +86,16 @@ bool hostpath_inside(const char *path, const char *dir)
     return strncmp(path, dir, n) == 0 && (path[n] == '\0' || path[n] == '/');
 }
 
+/* Links of the kernel to the node's root directory. */
+static void follow(GString *path)
+{
+    static const char *const links[] = {"/proc/1/root", "/proc/1/cwd", "/proc/self/root"};
+
+    for (size_t i = 0; i < ARRAY_LEN(links); i++)
+        while (hostpath_inside(path->str, links[i]))
+            g_string_erase(path, 0, (gssize)strlen(links[i]));
+}
+
 const char *hostpath_normalise(struct arena *a, const char *path, const char *sub)
 {
     if (*path != '/')
@@ -91,6 +103,7 @@ const char *hostpath_normalise(struct arena *a, const char *path, const char *su
 
     g_autoptr(GString) out = g_string_new(NULL);
     resolve(out, path, 0);
+    follow(out);
     if (sub)
         resolve(out, sub, out->len);
     if (hostpath_inside(out->str, "/var/run"))
@@ -147,6 +160,12 @@ static void add_write(struct hostpath_effect *e, const struct row *r, bool contr
 {
     bool cluster = r->write == TAKES_CLUSTER || r->write == CLUSTER_ONLY;
 
+    if (r->flags & VAGUE)
+        why = "whether the node runs or trusts what lies there is not known";
+    if (r->flags & CGROUP_V1)
+        why = "only cgroup version 1 has a release agent, and kernels from 5.17 on let only "
+              "SYS_ADMIN name it";
+
     if (cluster && control_plane)
         improve(&e->way[HOSTPATH_WRITE_ADMIN], r, r->write_class, why);
     if (r->write == TAKES_NODE || (r->write == TAKES_CLUSTER && !control_plane))
@@ -185,7 +204,7 @@ static void apply(struct hostpath_effect *e, const struct row *r, enum relation 
 {
     const char *why = NULL;
 
-    if (r->flags & PRIVILEGED && !where->privileged)
+    if ((r->flags & PRIVILEGED && !where->privileged) || (r->flags & CGROUP_V1 && where->cgroup_v2))
         return;
     if (rel == ABOVE && r->flags & NAMED && hostpath_everywhere(path))
         return;

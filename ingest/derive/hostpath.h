@@ -6,9 +6,9 @@
 
 #include "ingest/derive/draft.h"
 
-/* The path in one spelling: `.`, `..` and repeated slashes resolved, /var/run written /run, no
- * slash at the end.  `sub` (NULL or "") is joined below it and cannot climb above `path`.
- * Returns: in `a`; NULL if `path` is no absolute Linux path. */
+/* The path in one spelling: `.`, `..` and repeated slashes resolved, /var/run written /run,
+ * /proc/1/root written /, no slash at the end.  `sub` (NULL or "") is joined below it and cannot
+ * climb above `path`. Returns: in `a`; NULL if `path` is no absolute Linux path. */
 const char *hostpath_normalise(struct arena *a, const char *path, const char *sub);
 
 /* Whether `path` is `dir` or lies inside it, both normalised; every path lies inside "/". */
@@ -48,6 +48,7 @@ struct hostpath_effect {
 /* What is known of the node and the container. */
 struct hostpath_where {
     bool control_plane, read_only, privileged;
+    bool cgroup_v2; /* the node surely has it */
 };
 
 /* Judges a mount of `path` (normalised).  A row counts if the mount is its path, a parent of it,

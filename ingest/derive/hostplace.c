@@ -9,7 +9,8 @@
 enum {
     TREE = 1,   /* a mount inside it counts too */
     SOCKET = 2, /* to connect is enough, so a read-only mount counts */
-    KERNEL = 4  /* only the node's own root may write it, whatever a user namespace maps */
+    KERNEL = 4, /* only the node's own root may write it, whatever a user namespace maps */
+    BUILT = 8   /* most kernels are built without it */
 };
 
 struct row {
@@ -43,7 +44,7 @@ static const struct row rows[] = {
     {SOCK, "/run/buildkit/buildkitd.sock", "/run/buildkit", SOCKET, NULL, NULL, "the builder runs steps as root of the node"},
     {EDGE_CE_UMH_CORE_PATTERN, "/proc/sys/kernel/core_pattern", "/proc", KERNEL, NULL, NULL, "the kernel runs what it names when a process crashes"},
     {EDGE_CE_UMH_CORE_PATTERN, "/proc/sys/kernel/modprobe", "/proc", KERNEL, NULL, NULL, "the kernel runs what it names to load a module"},
-    {EDGE_CE_UEVENT_HELPER, "/sys/kernel/uevent_helper", "/sys", KERNEL, NULL, NULL, "the kernel runs what it names when a device appears, if it was built so"},
+    {EDGE_CE_UEVENT_HELPER, "/sys/kernel/uevent_helper", "/sys", KERNEL | BUILT, NULL, NULL, "the kernel runs what it names when a device appears"},
     {EDGE_CE_KUBELET_SOCK, "/var/lib/kubelet/device-plugins", "/var/lib/kubelet/device-plugins", 0, NULL, NULL, "a device plugin says what the kubelet mounts into the pods that ask for its devices"},
     {EDGE_CE_KUBELET_SOCK, "/var/lib/kubelet/plugins_registry", "/var/lib/kubelet/plugins_registry", TREE, NULL, NULL, "the kubelet takes up a plugin whose socket appears there"},
 };
@@ -103,11 +104,16 @@ size_t hostplace_find(const char *path, bool read_only, const struct fact_node *
         if (r->kind == said || (read_only && !(r->flags & SOCKET)) || !covers(r, path, n, &doubt))
             continue;
         said = r->kind;
-        out[found++] = (struct hostplace){.kind = r->kind,
-                                          .path = r->path,
-                                          .note = r->note,
-                                          .doubt = doubt,
-                                          .kernel = r->flags & KERNEL};
+        if (r->flags & BUILT)
+            doubt = "whether the node's kernel was built with it, as few are, is not known";
+        out[found++] = (struct hostplace){
+            .kind = r->kind,
+            .path = r->path,
+            .note = r->note,
+            .doubt = doubt,
+            .doubt_field = r->flags & BUILT ? "status.nodeInfo.kernelVersion"
+                                            : "status.nodeInfo.containerRuntimeVersion",
+            .kernel = r->flags & KERNEL};
     }
     return found;
 }

@@ -13,6 +13,7 @@ struct hostplace {
     enum edge_kind kind;
     const char *path, *note; /* what it is, and why it is a way out */
     const char *doubt;       /* why it may not be there; NULL: it is */
+    const char *doubt_field; /* of the node */
     bool kernel;             /* only the node's own root may write it */
 };
 

@@ -7,14 +7,17 @@
 
 #include "base/must.h"
 #include "ingest/derive/nodes.h"
-#include "ingest/derive/rbac.h"
+#include "ingest/derive/rbac_right.h"
 #include "ingest/derive/tokens.h"
 
 struct hubs {
     const struct facts *f;
     const struct assets *as;
     struct draft *d;
+    GHashTable *workloads_in; /* namespace -> GPtrArray of const struct fact_workload *; NULL: not
+                                 made yet */
     GHashTable *pods_of; /* node name -> GPtrArray of const struct fact_pod *; NULL: not made yet */
+    GArray *absent;      /* struct hubs_absent; NULL: not looked for yet */
 };
 
 static void free_list(gpointer list)
@@ -34,8 +37,10 @@ void hubs_free(struct hubs *h)
 {
     if (!h)
         return;
-    if (h->pods_of)
-        g_hash_table_destroy(h->pods_of);
+    g_clear_pointer(&h->pods_of, g_hash_table_destroy);
+    g_clear_pointer(&h->workloads_in, g_hash_table_destroy);
+    if (h->absent)
+        g_array_free(h->absent, TRUE);
     free(h);
 }
 
@@ -157,6 +162,21 @@ static const char *plural(struct arena *a, const char *kind)
     return arena_printf(a, "%ss", lower);
 }
 
+static void index_workloads(struct hubs *h)
+{
+    h->workloads_in = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_list);
+    for (size_t i = 0; i < h->f->workloads.n; i++) {
+        const struct fact_workload *w = &h->f->workloads.v[i];
+        GPtrArray *list = g_hash_table_lookup(h->workloads_in, w->meta.ns);
+
+        if (!list) {
+            list = g_ptr_array_new();
+            g_hash_table_insert(h->workloads_in, (gpointer)w->meta.ns, list);
+        }
+        g_ptr_array_add(list, (gpointer)w);
+    }
+}
+
 static uint32_t workloads_of(struct hubs *h, const char *ns, const char *kind, const char *plurals)
 {
     struct arena *a = h->f->arena;
@@ -164,10 +184,15 @@ static uint32_t workloads_of(struct hubs *h, const char *ns, const char *kind, c
     uint32_t hub =
         get(h, NODE_WORKLOADS, ns, plurals, arena_printf(a, "all %s of %s", plurals, ns), &made);
 
-    for (size_t i = 0; made && i < h->f->workloads.n; i++) {
-        const struct fact_workload *w = &h->f->workloads.v[i];
+    if (!made)
+        return hub;
+    if (!h->workloads_in)
+        index_workloads(h);
+    const GPtrArray *list = g_hash_table_lookup(h->workloads_in, ns);
+    for (guint i = 0; list && i < list->len; i++) {
+        const struct fact_workload *w = list->pdata[i];
 
-        if (strcmp(w->meta.ns, ns) == 0 && strcmp(w->kind, kind) == 0)
+        if (strcmp(w->kind, kind) == 0)
             member(h, hub, w->meta.ix, arena_printf(a, "%s %s/%s", kind, ns, w->meta.name), NULL);
     }
     return hub;
@@ -193,23 +218,104 @@ uint32_t hubs_workloads(struct hubs *h, const char *ns, const char *kind)
     return all;
 }
 
-/* Users or groups that bindings name. */
-static void named(struct hubs *h, uint32_t hub, enum subject_kind kind, const char *but)
+/* Whether a subject is a service account that was not seen. */
+static bool is_absent(const struct hubs *h, const struct fact_subject *s, struct hubs_absent *out)
 {
+    g_autofree char *ns = NULL;
+
+    *out = (struct hubs_absent){.ns = s->ns, .name = s->name};
+    if (s->kind == SUBJECT_GROUP ||
+        (s->kind == SUBJECT_USER && !rbac_user_is_sa(s->name, &ns, &out->name)))
+        return false;
+    if (ns)
+        out->ns = arena_strdup(h->f->arena, ns);
+    if (facts_sa(h->f, out->ns, out->name))
+        return false;
+    out->ix = assets_subject(h->f, h->d, s);
+    return true;
+}
+
+const struct hubs_absent *hubs_absent_accounts(struct hubs *h, size_t *n)
+{
+    if (!h->absent) {
+        GHashTable *seen = g_hash_table_new(NULL, NULL);
+        struct hubs_absent one;
+
+        h->absent = g_array_new(FALSE, FALSE, sizeof(one));
+        for (size_t i = 0; i < h->f->bindings.n; i++)
+            for (size_t j = 0; j < h->f->bindings.v[i].nsubjects; j++)
+                if (is_absent(h, &h->f->bindings.v[i].subjects[j], &one) &&
+                    g_hash_table_add(seen, GUINT_TO_POINTER(one.ix)))
+                    g_array_append_val(h->absent, one);
+        g_hash_table_destroy(seen);
+    }
+    *n = h->absent->len;
+    return (const struct hubs_absent *)(const void *)h->absent->data;
+}
+
+uint32_t hubs_spoken_accounts(struct hubs *h, const char *ns)
+{
+    const struct asset_ns *home = *ns ? assets_ns(h->as, ns) : NULL;
+    uint32_t there = home ? home->sas : h->as->sas, hub = there;
+    struct arena *a = h->f->arena;
+    size_t n;
+    const struct hubs_absent *all = hubs_absent_accounts(h, &n);
+    bool made = true;
+
+    for (size_t i = 0; made && i < n; i++) {
+        if (*ns && strcmp(all[i].ns, ns) != 0)
+            continue;
+        if (hub == there) { /* the first of them */
+            hub = get(h, NODE_SERVICEACCOUNTS, ns, "spoken",
+                      arena_printf(a, "all service accounts of %s, whether they exist or not",
+                                   *ns ? ns : "the cluster"),
+                      &made);
+            if (made)
+                member(h, hub, there, *ns ? arena_printf(a, "Namespace %s", ns) : "cluster", NULL);
+        }
+        if (made)
+            member(h, hub, all[i].ix,
+                   arena_printf(a, "ServiceAccount %s/%s", all[i].ns, all[i].name),
+                   "a binding names it, and its name can be spoken for whether it exists or not");
+    }
+    return hub;
+}
+
+static bool is_masters(const char *group)
+{
+    return strcmp(group, RBAC_MASTERS) == 0;
+}
+
+static bool is_kubelet(const char *user)
+{
+    return g_str_has_prefix(user, "system:node:");
+}
+
+/* Users or groups that bindings name, each by the first; `but` (may be NULL) says who is left out.
+ */
+static void named(struct hubs *h, uint32_t hub, enum subject_kind kind, bool (*but)(const char *))
+{
+    GHashTable *seen = g_hash_table_new(NULL, NULL);
+
     for (size_t i = 0; i < h->f->bindings.n; i++) {
         const struct fact_binding *b = &h->f->bindings.v[i];
 
         for (size_t j = 0; j < b->nsubjects; j++) {
             const struct fact_subject *s = &b->subjects[j];
 
-            if (s->kind != kind || (but && strcmp(s->name, but) == 0))
+            if (s->kind != kind || (but && but(s->name)))
                 continue;
             uint32_t ix = assets_subject(h->f, h->d, s);
-            if (draft_kind(h->d, ix) != NODE_SERVICEACCOUNT)
-                member(h, hub, ix, arena_printf(h->f->arena, "binding %s", b->meta.name),
-                       "names it as a subject");
+            if (draft_kind(h->d, ix) == NODE_SERVICEACCOUNT ||
+                !g_hash_table_add(seen, GUINT_TO_POINTER(ix + 1)))
+                continue;
+            struct evidence ev = rbac_right_evidence(h->f->arena, b);
+            ev.field = arena_printf(h->f->arena, "subjects[%zu]", j);
+            ev.reason = "names it as a subject";
+            draft_edge_yes(h->d, hub, ix, EDGE_HUB_MEMBER, &ev);
         }
     }
+    g_hash_table_destroy(seen);
 }
 
 uint32_t hubs_users(struct hubs *h)
@@ -245,7 +351,7 @@ uint32_t hubs_plain_users(struct hubs *h)
     uint32_t hub = get(h, NODE_USERS, "", "plain", "all users but those of nodes", &made);
 
     if (made)
-        named(h, hub, SUBJECT_USER, NULL);
+        named(h, hub, SUBJECT_USER, is_kubelet);
     return hub;
 }
 
@@ -266,13 +372,15 @@ uint32_t hubs_groups(struct hubs *h)
     uint32_t hub = get(h, NODE_GROUPS, "", "all", "all groups but system:masters", &made);
 
     if (made)
-        named(h, hub, SUBJECT_GROUP, RBAC_MASTERS);
+        named(h, hub, SUBJECT_GROUP, is_masters);
     return hub;
 }
 
 /* "web of shop", "node w1", "the cluster": what a gain is about. */
 static const char *about(struct arena *a, const char *ns, const char *name, const char *sub)
 {
+    if (sub && strcmp(sub, "selectorless") == 0)
+        return arena_printf(a, "Services without a selector of %s", *ns ? ns : "the cluster");
     if (*ns)
         return strcmp(name, "all") == 0 ? ns : arena_printf(a, "%s of %s", name, ns);
     if (sub)

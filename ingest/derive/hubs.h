@@ -27,6 +27,20 @@ uint32_t hubs_nodes_volumes(struct hubs *h);
  * by the resource: "deployments"). */
 uint32_t hubs_workloads(struct hubs *h, const char *ns, const char *kind);
 
+/* All service accounts whose name can be spoken for, of a namespace or ("") of the cluster: those
+ * there are, and those that only a binding names (SERVICEACCOUNTS; "spoken" if there are any of
+ * these).  The set of assets.h holds those there are, since a token needs an account. */
+uint32_t hubs_spoken_accounts(struct hubs *h, const char *ns);
+
+/* A service account that only a binding names. */
+struct hubs_absent {
+    const char *ns, *name;
+    uint32_t ix;
+};
+
+/* All of them, each once; the first call looks for them. */
+const struct hubs_absent *hubs_absent_accounts(struct hubs *h, size_t *n);
+
 /* All users that something names: subjects, and the nodes' own (USERS); and the nodes' own alone,
  * a part of them (USERS "nodes"). */
 uint32_t hubs_users(struct hubs *h);
@@ -42,7 +56,9 @@ uint32_t hubs_groups(struct hubs *h);
 uint32_t hubs_ns_admins(struct hubs *h);
 
 /* What is gained without control over an object; `name` "all" with ns "" means the cluster.
- * TRAFFIC: of a Service (ns, name), of a node ("", node, "node"), of the API ("", "api"), of the
+ * TRAFFIC: of a Service (ns, name; with "service" behind it if its name is "all"), of a namespace
+ * (ns, "all"), of its or the cluster's Services without a selector (ns, "all", "selectorless"), of
+ * a node ("", node, "node"), of the API ("", "api"), of the ingress ("", "ingress"), of the
  * cluster ("", "all").  LOGS: of a namespace (ns, "all"), of a pod (ns, pod, "pod"), of a node
  * ("", node, "node"), of the cluster ("", "all"). */
 uint32_t hubs_traffic(struct hubs *h, const char *ns, const char *name, const char *sub);

@@ -9,8 +9,9 @@
 
 #include "ingest/derive/nodes.h"
 
-/* The last component of an image's repository, as published by its makers and usual packagers. */
-static const struct {
+/* The last component of an image's repository, as published by its makers and usual packagers; in
+ * their order, since every container is looked up. */
+static const struct store_image {
     const char *image, *store;
 } store_images[] = {
     {"cassandra", "cassandra"},
@@ -77,6 +78,24 @@ static const char *image_stem(const char *image, size_t *len)
     return stem;
 }
 
+static const struct store_image *find_image(const char *stem, size_t len)
+{
+    size_t lo = 0, hi = ARRAY_LEN(store_images);
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        int order = strncmp(store_images[mid].image, stem, len);
+
+        if (order == 0 && !store_images[mid].image[len])
+            return &store_images[mid];
+        if (order < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return NULL;
+}
+
 static bool keeps_claim(const struct fact_pod *p, const struct fact_container *c)
 {
     for (size_t i = 0; i < c->nmounts; i++)
@@ -93,9 +112,9 @@ const char *jewels_data_store(const struct fact_pod *p, const struct fact_contai
 
     if (c->type != CONTAINER_MAIN && c->type != CONTAINER_SIDECAR)
         return NULL;
-    for (size_t i = 0; i < ARRAY_LEN(store_images); i++)
-        if (strlen(store_images[i].image) == len && memcmp(store_images[i].image, stem, len) == 0)
-            return store_images[i].store;
+    const struct store_image *known = find_image(stem, len);
+    if (known)
+        return known->store;
     if (!keeps_claim(p, c))
         return NULL;
     for (size_t i = 0; i < c->nports; i++)
@@ -139,7 +158,7 @@ static void mark_worker(const struct fact_node *n, const struct assets *as, stru
 {
     if (assets_control_plane(as, n->meta.name))
         mark(d, n->meta.ix, JEWEL_CONTROL_PLANE);
-    else if (!nodes_virtual(n))
+    else if (!n->is_virtual)
         draft_set_jewel(d, n->meta.ix, JEWEL_NODE_ANY, node_weight(pods, accounts));
 }
 
@@ -150,10 +169,9 @@ static void mark_nodes(const struct facts *f, const struct assets *as, struct dr
 
     for (size_t i = 0; i < f->pods.n; i++) {
         const struct fact_pod *p = &f->pods.v[i];
-        const struct fact_node *on = *p->node ? facts_node(f, p->node) : NULL;
 
-        if (on && nodes_pod_runs(p))
-            runs[n++] = (struct run){on, facts_sa(f, p->meta.ns, p->service_account)};
+        if (p->on && nodes_pod_runs(p))
+            runs[n++] = (struct run){p->on, facts_sa(f, p->meta.ns, p->service_account)};
     }
     if (n > 0)
         qsort(runs, n, sizeof(*runs), by_node);

@@ -37,6 +37,7 @@ struct jewels_pod {
                                         seems to be a database */
 };
 
+/* Fills *out; adds the words about the pod to its open props. */
 void jewels_pod(const struct jewels *js, const struct fact_pod *p, struct jewels_pod *out);
 void jewels_pod_props(const struct jewels *js, const struct jewels_pod *jp, struct jw *w);
 

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "ingest/derive/gates.h"
+
 bool nodes_virtual(const struct fact_node *n)
 {
     static const struct {
@@ -81,4 +83,57 @@ bool nodes_control_plane_pod(const struct fact_pod *p, struct arena *a, struct e
 bool nodes_pod_runs(const struct fact_pod *p)
 {
     return strcmp(p->phase, "Succeeded") != 0 && strcmp(p->phase, "Failed") != 0;
+}
+
+/* Which hierarchy an OS starts with, by its name; the first row that fits.  Images made for nodes
+ * changed over with the kubelet, the others with their own version. */
+static const struct {
+    const char *os;
+    int version; /* of cgroup */
+    bool image;  /* 2 only with kubelets from GATE_CGROUP_V2_IMAGES on */
+} cgroups[] = {
+    {"Amazon Linux 2023", 2, false},
+    {"Amazon Linux 2", 1, false},
+    {"Bottlerocket", 2, true},
+    {"CBL-Mariner", 2, true},
+    {"Microsoft Azure Linux", 2, true},
+    {"CentOS Linux 7", 1, false},
+    {"CentOS Linux 8", 1, false},
+    {"CentOS Stream 9", 2, false},
+    {"CentOS Stream 10", 2, false},
+    {"Container-Optimized OS", 2, true},
+    {"Debian GNU/Linux 10", 1, false},
+    {"Debian GNU/Linux 11", 2, false},
+    {"Debian GNU/Linux 12", 2, false},
+    {"Debian GNU/Linux 13", 2, false},
+    {"Fedora", 2, false},
+    {"Talos", 2, true},
+    {"Red Hat Enterprise Linux 8", 1, false},
+    {"Red Hat Enterprise Linux 9", 2, false},
+    {"Red Hat Enterprise Linux 10", 2, false},
+    {"Red Hat Enterprise Linux Server 7", 1, false},
+    {"Rocky Linux 8", 1, false},
+    {"Rocky Linux 9", 2, false},
+    {"Rocky Linux 10", 2, false},
+    {"AlmaLinux 8", 1, false},
+    {"AlmaLinux 9", 2, false},
+    {"AlmaLinux 10", 2, false},
+    {"Oracle Linux Server 7", 1, false},
+    {"Oracle Linux Server 8", 1, false},
+    {"Oracle Linux Server 9", 2, false},
+    {"Ubuntu 18.04", 1, false},
+    {"Ubuntu 20.04", 1, false},
+    {"Ubuntu 22.04", 2, false},
+    {"Ubuntu 24.04", 2, false},
+    {"Ubuntu 26.04", 2, false},
+};
+
+int nodes_cgroup(const struct fact_node *n)
+{
+    for (size_t i = 0; n && i < ARRAY_LEN(cgroups); i++)
+        if (strncmp(n->os_image, cgroups[i].os, strlen(cgroups[i].os)) == 0)
+            return cgroups[i].image && gates_hold_at(n->kubelet, GATE_CGROUP_V2_IMAGES) != TRI_YES
+                       ? 0
+                       : cgroups[i].version;
+    return 0;
 }

@@ -22,6 +22,10 @@ bool nodes_control_plane(const struct fact_node *n, struct arena *a, struct evid
  * cluster; *why gets object, uid, reason. */
 bool nodes_control_plane_pod(const struct fact_pod *p, struct arena *a, struct evidence *why);
 
+/* The version of cgroups that the node's OS, by its name, starts with: 1, 2, or 0 if it does not
+ * say or the node (NULL) is not known. */
+int nodes_cgroup(const struct fact_node *n);
+
 /* Whether processes of the pod run, may run soon, or would (a manifest): not Succeeded or Failed.
  */
 bool nodes_pod_runs(const struct fact_pod *p);

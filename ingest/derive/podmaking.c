@@ -98,6 +98,15 @@ void podmaking_each(struct rule_ctx *c, const struct rbac_part *parts, size_t n,
     g_hash_table_destroy(s.told);
 }
 
+size_t podmaking_scope(struct rule_ctx *c, const struct podmaking_hit *h, size_t *end)
+{
+    const struct fact_namespace *one = *h->u->ns ? facts_namespace(c->f, h->u->ns) : NULL;
+    size_t first = one ? (size_t)(one - c->f->namespaces.v) : 0;
+
+    *end = one ? first + 1 : c->f->namespaces.n;
+    return first;
+}
+
 bool podmaking_in(struct rule_ctx *c, const struct podmaking_hit *h,
                   const struct fact_namespace *ns)
 {

@@ -33,6 +33,10 @@ typedef void podmaking_fn(struct rule_ctx *c, const struct podmaking_hit *h, voi
 void podmaking_each(struct rule_ctx *c, const struct rbac_part *parts, size_t n, podmaking_fn *hit,
                     void *arg);
 
+/* The namespaces that may be in the scope of a hit: those of facts.namespaces from the returned one
+ * up to *end. */
+size_t podmaking_scope(struct rule_ctx *c, const struct podmaking_hit *h, size_t *end);
+
 /* Whether the hit makes pods in a namespace: the scope takes it, it is not going away, and there is
  * something to change if it only changes. */
 bool podmaking_in(struct rule_ctx *c, const struct podmaking_hit *h,

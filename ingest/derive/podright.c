@@ -8,6 +8,8 @@
 #include "base/must.h"
 #include "ingest/derive/gates.h"
 #include "ingest/derive/nodes.h"
+#include "ingest/derive/rbac_miss.h"
+#include "ingest/derive/why.h"
 
 struct podright_hubs {
     struct rule_ctx *c;
@@ -34,7 +36,7 @@ static void index_pods(struct podright_hubs *w)
 {
     const struct facts *f = w->c->f;
 
-    w->by_name = RBAC_RIGHT_BY_NAME(f->pods);
+    w->by_name = RBAC_RIGHT_BY_NAME(w->c, f->pods);
     w->of_ns = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_list);
     w->hubs = g_hash_table_new(g_str_hash, g_str_equal);
     for (size_t i = 0; i < f->pods.n; i++) {
@@ -248,4 +250,22 @@ void podright_each(struct rule_ctx *c, const struct podright *kind)
     AUTO(podright_hubs) w = podright_hubs_new(c, kind);
 
     rbac_right_each(c, kind->rights, kind->n, hit, w);
+}
+
+bool podright_missing(struct rule_ctx *c, const struct rule_question *q, const struct rule_wants *w,
+                      struct rule_why *out)
+{
+    bool get = gates_hold(c->f, GATE_EXEC_BY_GET) != TRI_NO;
+    struct rule_wants now = *w;
+
+    if (q->to.pod && why_ended(c, out, q->to.pod))
+        return true;
+    /* the tables have `create` first */
+    now.n = get ? w->n : 1;
+    if (!rbac_miss_say(c, q, &now, out))
+        return false;
+    if (!get && strstr(out->ev.reason, "gives get on pods/"))
+        out->ev.reason = arena_printf(
+            c->scratch, "%s; from server version 1.35 on that no longer suffices", out->ev.reason);
+    return true;
 }

@@ -38,3 +38,8 @@ uint32_t podright_hubs_of(struct podright_hubs *w, const char *ns);
 /* Draws the edges of one kind.
  * Cost: that of rbac_right_each, and each pod judged twice. */
 void podright_each(struct rule_ctx *c, const struct podright *kind);
+
+/* For `missing` of a rule over pods, before its own conditions: a pod that has ended, or what the
+ * permission set lacks; on servers that want `create` a near miss is `get`. */
+bool podright_missing(struct rule_ctx *c, const struct rule_question *q, const struct rule_wants *w,
+                      struct rule_why *out);

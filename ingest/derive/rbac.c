@@ -9,11 +9,17 @@
 #define SA_GROUP "system:serviceaccounts"
 #define NODE_USER "system:node:"
 #define ANONYMOUS "system:anonymous"
+#define UNAUTHENTICATED "system:unauthenticated"
 
 /* Keys are names as the server compares them, so a service account stands under its user name.
  * Values are GPtrArray of const struct fact_binding *, sorted by namespace, cluster-wide first. */
 struct rbac {
     GHashTable *users, *groups;
+    const struct fact_role *roles; /* of the facts */
+    size_t nroles;
+    size_t *first;      /* of each role: the place of its first rule in `classes` */
+    uint32_t *classes;  /* of each rule of each role */
+    GPtrArray *example; /* of each class: const struct fact_rule * */
 };
 
 static bool one_of(const struct texts *t, const char *s)
@@ -125,6 +131,11 @@ bool rbac_user_is_sa(const char *user, char **ns, const char **name)
     return true;
 }
 
+bool rbac_group_authenticates(const char *group)
+{
+    return strcmp(group, UNAUTHENTICATED) != 0 && strcmp(group, RBAC_AUTHENTICATED) != 0;
+}
+
 void rbac_groups_of(const char *user, struct rbac_groups *out)
 {
     const char *name;
@@ -132,7 +143,7 @@ void rbac_groups_of(const char *user, struct rbac_groups *out)
 
     *out = (struct rbac_groups){0};
     if (strcmp(user, ANONYMOUS) == 0) {
-        out->v[out->n++] = "system:unauthenticated";
+        out->v[out->n++] = UNAUTHENTICATED;
         return;
     }
     if (rbac_user_is_sa(user, &ns, &name)) {
@@ -143,7 +154,7 @@ void rbac_groups_of(const char *user, struct rbac_groups *out)
     } else if (g_str_has_prefix(user, NODE_USER)) {
         out->v[out->n++] = "system:nodes";
     }
-    out->v[out->n++] = "system:authenticated";
+    out->v[out->n++] = RBAC_AUTHENTICATED;
 }
 
 void rbac_groups_done(struct rbac_groups *g)
@@ -190,9 +201,77 @@ static void free_list(gpointer list)
     g_ptr_array_free(list, TRUE);
 }
 
+/* The rule as text.  Names and the like hold no control characters that a server would take; where
+ * a file holds some, equal text is still only that of lists that were written the same. */
+static void spell(GString *out, const struct fact_rule *rule)
+{
+    const struct texts *lists[] = {&rule->verbs, &rule->groups, &rule->resources, &rule->names,
+                                   &rule->urls};
+
+    g_string_truncate(out, 0);
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+        g_string_append_printf(out, "%zu", lists[i]->n);
+        for (size_t k = 0; k < lists[i]->n; k++) {
+            g_string_append_printf(out, " %zu ", strlen(lists[i]->v[k]));
+            g_string_append(out, lists[i]->v[k]);
+        }
+        g_string_append_c(out, '\n');
+    }
+}
+
+static void classify(struct rbac *r, const struct facts *f)
+{
+    g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GString) text = g_string_new(NULL);
+    size_t n = 0;
+
+    r->roles = f->roles.v;
+    r->nroles = f->roles.n;
+    r->first = must_malloc(f->roles.n * sizeof(*r->first) + 1);
+    r->example = g_ptr_array_new();
+    for (size_t i = 0; i < f->roles.n; i++) {
+        r->first[i] = n;
+        n += f->roles.v[i].nrules;
+    }
+    r->classes = must_malloc(n * sizeof(*r->classes) + 1);
+    for (size_t i = 0; i < f->roles.n; i++)
+        for (size_t k = 0; k < f->roles.v[i].nrules; k++) {
+            const struct fact_rule *rule = &f->roles.v[i].rules[k];
+            gpointer class;
+
+            spell(text, rule);
+            if (!g_hash_table_lookup_extended(known, text->str, NULL, &class)) {
+                class = GUINT_TO_POINTER(r->example->len);
+                g_hash_table_insert(known, g_strndup(text->str, text->len), class);
+                g_ptr_array_add(r->example, (gpointer)(uintptr_t)rule);
+            }
+            r->classes[r->first[i] + k] = GPOINTER_TO_UINT(class);
+        }
+}
+
+uint32_t rbac_class(const struct rbac *r, const struct fact_role *role, size_t rule)
+{
+    size_t at = (size_t)(role - r->roles);
+
+    assert(at < r->nroles && rule < role->nrules);
+    return r->classes[r->first[at] + rule];
+}
+
+size_t rbac_classes(const struct rbac *r)
+{
+    return r->example->len;
+}
+
+const struct fact_rule *rbac_class_rule(const struct rbac *r, uint32_t class)
+{
+    return r->example->pdata[class];
+}
+
 struct rbac *rbac_new(const struct facts *f)
 {
     struct rbac *r = must_calloc(1, sizeof(*r));
+
+    classify(r, f);
 
     r->users = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_list);
     r->groups = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_list);
@@ -219,6 +298,9 @@ void rbac_free(struct rbac *r)
         return;
     g_hash_table_destroy(r->users);
     g_hash_table_destroy(r->groups);
+    g_ptr_array_free(r->example, TRUE);
+    free(r->first);
+    free(r->classes);
     free(r);
 }
 

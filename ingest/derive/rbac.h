@@ -33,6 +33,12 @@ struct rbac *rbac_new(const struct facts *f);
 void rbac_free(struct rbac *r);
 DEFINE_AUTO(rbac)
 
+/* Clusters hold few different rules, bound thousands of times: equal ones are of one class, a
+ * number below rbac_classes.  `role` is one of the facts that were compiled. */
+uint32_t rbac_class(const struct rbac *r, const struct fact_role *role, size_t rule);
+size_t rbac_classes(const struct rbac *r);
+const struct fact_rule *rbac_class_rule(const struct rbac *r, uint32_t class); /* one of them */
+
 /* Whether one rule matches a request; the seven lines that everything rests on. */
 bool rbac_rule_matches(const struct fact_rule *rule, const struct rbac_request *q);
 
@@ -53,6 +59,12 @@ void rbac_each_binding(const struct rbac *r, const struct fact_subject *s,
 
 /* Members of it pass every check before RBAC is asked. */
 #define RBAC_MASTERS "system:masters"
+
+/* Who has proved who he is. */
+#define RBAC_AUTHENTICATED "system:authenticated"
+
+/* Whether every member of a group is in RBAC_AUTHENTICATED as well, which is not that group. */
+bool rbac_group_authenticates(const char *group);
 
 /* The user name as the authorizer sees it: "system:serviceaccount:ns:name" of a service account.
  * `kind` is not GROUP.  Returns: g_free it. */

@@ -28,7 +28,7 @@ typedef void rbac_right_fn(struct rule_ctx *c, const struct rbac_right_hit *hit,
 /* Calls `hit` for each rule of each binding that gives any of `n` rights (at most 32, easiest
  * first): once with name NULL, or once for each of the rule's resourceNames.  A hit's binding says
  * the scope: its namespace, or every namespace if it is cluster-wide.
- * Cost: bindings x rules x rights, and one call a name. */
+ * Cost: different rules x rights, then bindings x rules, and one call a name. */
 void rbac_right_each(struct rule_ctx *c, const struct rbac_right *rights, size_t n,
                      rbac_right_fn *hit, void *arg);
 
@@ -36,6 +36,16 @@ void rbac_right_each(struct rule_ctx *c, const struct rbac_right *rights, size_t
  * in scope, or (`by_name`) over the objects that it names. */
 uint32_t rbac_right_given(const struct fact_rule *rule, const struct rbac_right *rights, size_t n,
                           bool by_name);
+
+/* The widest that a rule gives: rights over everything in scope, else over what it names. */
+struct rbac_given {
+    uint32_t set; /* of rbac_right_given; 0: none */
+    bool by_name;
+};
+
+/* That of each different rule, by rbac_class.  Returns: g_free it. */
+struct rbac_given *rbac_right_table(const struct rbac *r, const struct rbac_right *rights,
+                                    size_t n);
 
 /* "ClusterRole edit allows create on deployments, jobs": a set of rights in words. */
 const char *rbac_right_reason(struct arena *a, const struct fact_binding *b,
@@ -54,6 +64,8 @@ void rbac_right_evidence_rule(struct arena *a, const struct fact_binding *b, siz
 const char *rbac_right_role(struct arena *a, const struct fact_binding *b);
 
 /* The objects of a list of facts by name, across namespaces: what a name in a cluster-wide binding
- * reaches.  Returns: name -> GPtrArray of const struct meta *; g_hash_table_destroy it. */
-#define RBAC_RIGHT_BY_NAME(list) rbac_right_by_name((list).v, (list).n, sizeof(*(list).v))
-GHashTable *rbac_right_by_name(const void *v, size_t n, size_t size);
+ * reaches.  Only those whose name stands in the resourceNames of some rule, since nobody asks for
+ * others.  Returns: name -> GPtrArray of const struct meta *; g_hash_table_destroy it. */
+#define RBAC_RIGHT_BY_NAME(c, list)                                                                \
+    rbac_right_by_name((c)->rbac, (list).v, (list).n, sizeof(*(list).v))
+GHashTable *rbac_right_by_name(const struct rbac *r, const void *v, size_t n, size_t size);

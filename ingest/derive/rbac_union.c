@@ -17,6 +17,7 @@ struct search {
     struct rule_ctx *c;
     const struct rbac_part *parts;
     size_t n;
+    struct rbac_given *given[RBAC_UNION_PARTS]; /* of each part, by class of rule */
     GHashTable *shares; /* const struct fact_binding * -> GArray of struct grant; only if any */
     GHashTable *done;   /* identities told or tried, by node */
     rbac_union_fn *hit;
@@ -26,7 +27,7 @@ struct search {
 /* The bindings of one identity that have a share. */
 struct holder {
     GHashTable *shares;
-    GPtrArray *own, *groups; /* const struct fact_binding * */
+    GPtrArray *own, *groups; /* const struct fact_binding *, by namespace, cluster-wide first */
     GPtrArray *into;         /* the one being filled */
 };
 
@@ -36,44 +37,58 @@ static void free_array(gpointer a)
 }
 
 static void share_rule(const struct search *s, const struct fact_binding *b, size_t rule,
-                       GArray *out)
+                       GArray **out)
 {
-    const struct fact_rule *r = &b->role->rules[rule];
+    uint32_t class = rbac_class(s->c->rbac, b->role, rule);
 
     for (size_t i = 0; i < s->n; i++) {
-        const struct rbac_part *p = &s->parts[i];
-        struct grant g = {b, rule, i, 0, false};
+        struct rbac_given by = s->given[i][class];
+        struct grant g = {b, rule, i, by.set, by.by_name};
 
-        if (p->cluster && *b->meta.ns)
+        if (!by.set || (s->parts[i].cluster && *b->meta.ns))
             continue;
-        g.set = rbac_right_given(r, p->rights, p->n, false);
-        if (!g.set && r->names.n > 0) {
-            g.by_name = true;
-            g.set = rbac_right_given(r, p->rights, p->n, true);
-        }
-        if (g.set)
-            g_array_append_val(out, g);
+        if (!*out)
+            *out = g_array_new(FALSE, FALSE, sizeof(struct grant));
+        g_array_append_val(*out, g);
     }
+}
+
+/* Whether every part is given by some rule at all. */
+static bool can_be(const struct search *s)
+{
+    size_t classes = rbac_classes(s->c->rbac);
+
+    for (size_t i = 0; i < s->n; i++) {
+        size_t k = 0;
+
+        while (k < classes && !s->given[i][k].set)
+            k++;
+        if (k == classes)
+            return false;
+    }
+    return true;
 }
 
 static void share_all(struct search *s)
 {
     const struct facts *f = s->c->f;
 
-    for (size_t i = 0; i < f->bindings.n; i++) {
+    for (size_t i = 0; i < s->n; i++)
+        s->given[i] = rbac_right_table(s->c->rbac, s->parts[i].rights, s->parts[i].n);
+    size_t n = can_be(s) ? f->bindings.n : 0;
+    for (size_t i = 0; i < n; i++) {
         const struct fact_binding *b = &f->bindings.v[i];
         GArray *grants = NULL;
 
         if (!b->role || s->c->as->permission_set[i] == UINT32_MAX)
             continue;
-        grants = g_array_new(FALSE, FALSE, sizeof(struct grant));
         for (size_t j = 0; j < b->role->nrules; j++)
-            share_rule(s, b, j, grants);
-        if (grants->len > 0)
+            share_rule(s, b, j, &grants);
+        if (grants)
             g_hash_table_insert(s->shares, (gpointer)b, grants);
-        else
-            g_array_free(grants, TRUE);
     }
+    for (size_t i = 0; i < s->n; i++)
+        g_free(s->given[i]);
 }
 
 static void add_binding(void *arg, const struct fact_binding *b)
@@ -98,8 +113,8 @@ static void add_groups_of_group(const struct rbac *r, const char *name, binding_
 {
     if (g_str_has_prefix(name, "system:serviceaccounts:"))
         add_group(r, "system:serviceaccounts", add, arg);
-    if (g_str_has_prefix(name, "system:serviceaccounts") || strcmp(name, "system:nodes") == 0)
-        add_group(r, "system:authenticated", add, arg);
+    if (rbac_group_authenticates(name))
+        add_group(r, RBAC_AUTHENTICATED, add, arg);
 }
 
 void rbac_union_groups(const struct rule_ctx *c, const struct fact_subject *who,
@@ -123,22 +138,30 @@ void rbac_union_groups(const struct rule_ctx *c, const struct fact_subject *who,
 struct tally {
     struct rbac_held held[RBAC_UNION_PARTS];
     bool has[RBAC_UNION_PARTS];
-    GPtrArray *names[RBAC_UNION_PARTS];
-    GPtrArray *grants; /* const struct grant *: those that count */
+    GPtrArray *names[RBAC_UNION_PARTS];  /* NULL: none */
+    GHashTable *named[RBAC_UNION_PARTS]; /* the same as sets; a role may hold very many names */
+    GPtrArray *grants;                   /* const struct grant *: those that count */
 };
 
 static void tally_init(struct tally *t)
 {
     *t = (struct tally){.grants = g_ptr_array_new()};
-    for (size_t i = 0; i < RBAC_UNION_PARTS; i++)
-        t->names[i] = g_ptr_array_new();
 }
 
 static void tally_done(struct tally *t)
 {
-    for (size_t i = 0; i < RBAC_UNION_PARTS; i++)
-        g_ptr_array_free(t->names[i], TRUE);
+    for (size_t i = 0; i < RBAC_UNION_PARTS; i++) {
+        if (t->names[i]) {
+            g_ptr_array_free(t->names[i], TRUE);
+            g_hash_table_destroy(t->named[i]);
+        }
+    }
     g_ptr_array_free(t->grants, TRUE);
+}
+
+static guint nnames(const struct tally *t, size_t part)
+{
+    return t->names[part] ? t->names[part]->len : 0;
 }
 
 /* Returns: whether the rule names anything; no object has the empty name. */
@@ -147,10 +170,13 @@ static bool tally_names(struct tally *t, const struct grant *g)
     const struct texts *names = &g->binding->role->rules[g->rule].names;
     bool any = false;
 
+    if (!t->names[g->part]) {
+        t->names[g->part] = g_ptr_array_new();
+        t->named[g->part] = g_hash_table_new(g_str_hash, g_str_equal);
+    }
     for (size_t i = 0; i < names->n; i++) {
         any = any || *names->v[i];
-        if (*names->v[i] &&
-            !g_ptr_array_find_with_equal_func(t->names[g->part], names->v[i], g_str_equal, NULL))
+        if (*names->v[i] && g_hash_table_add(t->named[g->part], (gpointer)names->v[i]))
             g_ptr_array_add(t->names[g->part], (gpointer)names->v[i]);
     }
     return any;
@@ -175,19 +201,47 @@ static void tally_grant(const struct search *s, struct tally *t, const struct gr
     g_ptr_array_add(t->grants, (gpointer)g);
 }
 
+static const char *space_of(const GPtrArray *bindings, guint i)
+{
+    return ((const struct fact_binding *)bindings->pdata[i])->meta.ns;
+}
+
+/* The first binding whose namespace is not before `ns`. */
+static guint first_in(const GPtrArray *bindings, const char *ns)
+{
+    guint low = 0, high = bindings->len;
+
+    while (low < high) {
+        guint mid = low + (high - low) / 2;
+
+        if (strcmp(space_of(bindings, mid), ns) < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+/* Counts the grants of the bindings in one namespace, "" the cluster-wide ones. */
+static void tally_space(const struct search *s, struct tally *t, const GPtrArray *bindings,
+                        const char *ns)
+{
+    for (guint i = first_in(bindings, ns);
+         i < bindings->len && strcmp(space_of(bindings, i), ns) == 0; i++) {
+        const GArray *grants = g_hash_table_lookup(s->shares, bindings->pdata[i]);
+
+        for (guint k = 0; k < grants->len; k++)
+            tally_grant(s, t, &g_array_index(grants, struct grant, k));
+    }
+}
+
 /* Counts the grants of bindings to one scope: cluster-wide ones, then (ns not "") those of it. */
 static void tally_bindings(const struct search *s, struct tally *t, const GPtrArray *bindings,
                            const char *ns)
 {
-    for (guint i = 0; i < bindings->len; i++) {
-        const struct fact_binding *b = bindings->pdata[i];
-        const GArray *grants = g_hash_table_lookup(s->shares, b);
-
-        if (*b->meta.ns && strcmp(b->meta.ns, ns) != 0)
-            continue;
-        for (guint k = 0; k < grants->len; k++)
-            tally_grant(s, t, &g_array_index(grants, struct grant, k));
-    }
+    tally_space(s, t, bindings, "");
+    if (*ns)
+        tally_space(s, t, bindings, ns);
 }
 
 static bool complete(const struct search *s, const struct tally *t)
@@ -214,7 +268,7 @@ static bool as_much(const struct search *s, const struct tally *less, const stru
     for (size_t i = 0; i < s->n; i++) {
         if (!less->has[i] || (t->held[i].all && !less->held[i].all))
             return false;
-        if (!t->held[i].all && less->names[i]->len < t->names[i]->len)
+        if (!t->held[i].all && nnames(less, i) < nnames(t, i))
             return false;
         if (less->held[i].class > t->held[i].class)
             return false;
@@ -253,7 +307,7 @@ static void tell(const struct search *s, const struct fact_subject *who, uint32_
     struct rbac_union_hit h = {.subject = who, .identity = identity, .ns = ns, .parts = t->held};
 
     for (size_t i = 0; i < s->n; i++) {
-        if (!t->held[i].all)
+        if (!t->held[i].all && t->names[i])
             t->held[i].names =
                 (struct texts){(const char *const *)t->names[i]->pdata, t->names[i]->len};
         if (t->held[i].class > h.class)
@@ -276,6 +330,15 @@ static void try_scope(const struct search *s, const struct holder *h,
         tell(s, who, identity, ns, &t);
     tally_done(&groups);
     tally_done(&t);
+}
+
+/* Within a namespace the order stays. */
+static int by_space(gconstpointer x, gconstpointer y)
+{
+    const struct fact_binding *a = *(const struct fact_binding *const *)x;
+    const struct fact_binding *b = *(const struct fact_binding *const *)y;
+
+    return strcmp(a->meta.ns, b->meta.ns);
 }
 
 static void namespaces_of(const GPtrArray *bindings, GHashTable *out)
@@ -303,6 +366,7 @@ static void try_identity(struct search *s, const struct fact_subject *who)
         rbac_each_binding(s->c->rbac, who, add_binding, &h);
         h.into = h.groups;
         rbac_union_groups(s->c, who, add_binding, &h);
+        g_ptr_array_sort(h.groups, by_space); /* each group's are; its own are by themselves */
         tally_scope(s, &wide, h.own, h.groups, "");
         try_scope(s, &h, who, identity, "", &wide);
         namespaces_of(h.own, spaces);
@@ -320,7 +384,7 @@ static void try_identity(struct search *s, const struct fact_subject *who)
 void rbac_union_each(struct rule_ctx *c, const struct rbac_part *parts, size_t n,
                      rbac_union_fn *hit, void *arg)
 {
-    struct search s = {c, parts, n, NULL, NULL, hit, arg};
+    struct search s = {.c = c, .parts = parts, .n = n, .hit = hit, .arg = arg};
 
     assert(n <= RBAC_UNION_PARTS);
     s.shares = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_array);

@@ -37,8 +37,7 @@ bool rule_derive(struct facts *f, const char *only, struct arena *a, struct part
     AUTO(hubs) hubs = hubs_new(f, as, d);
     AUTO(rbac) rbac = rbac_new(f);
     AUTO(arena) early = arena_new();
-    struct rule_ctx ctx = {
-        .f = f, .rbac = rbac, .as = as, .hubs = hubs, .d = d, .scratch = early};
+    struct rule_ctx ctx = {.f = f, .rbac = rbac, .as = as, .hubs = hubs, .d = d, .scratch = early};
 
     AUTO(rbac) again = bindable_add(f, &ctx, as) ? rbac_new(f) : NULL;
     if (again)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One entry for each account and image. */
+/* One entry for each account and image, and one more where only some containers declare ports. */
 #include "ingest/derive/runners.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/must.h"
+#include "ingest/derive/image.h"
 #include "ingest/derive/nodes.h"
 
 struct entry {
@@ -17,61 +18,62 @@ struct runners {
     GArray *entries;
 };
 
-/* The part of an image before tag and digest. */
-static size_t repository(const char *image)
+static bool serves(const struct fact_pod *p, const struct fact_container *c)
 {
-    const char *slash = strrchr(image, '/'), *last = slash ? slash + 1 : image;
-
-    return (size_t)(last - image) + strcspn(last, ":@");
-}
-
-bool runners_image_is(const char *image, const char *components)
-{
-    size_t len = repository(image), want = strlen(components);
-
-    return want > 0 && len >= want && memcmp(image + len - want, components, want) == 0 &&
-           (len == want || image[len - want - 1] == '/');
+    return (c->type == CONTAINER_MAIN || c->type == CONTAINER_SIDECAR) &&
+           strcmp(p->workload_kind, "Job") != 0 && strcmp(p->workload_kind, "CronJob") != 0;
 }
 
 struct runners *runners_new(const struct facts *f)
 {
-    struct runners *cs = must_calloc(1, sizeof(*cs));
+    struct runners *rs = must_calloc(1, sizeof(*rs));
     g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
-    cs->entries = g_array_new(FALSE, FALSE, sizeof(struct entry));
+    rs->entries = g_array_new(FALSE, FALSE, sizeof(struct entry));
     for (size_t i = 0; i < f->pods.n; i++) {
         const struct fact_pod *p = &f->pods.v[i];
 
         for (size_t k = 0; nodes_pod_runs(p) && k < p->ncontainers; k++) {
-            const char *image = p->containers[k].image;
-            struct entry e = {p, &p->containers[k]};
+            const struct fact_container *c = &p->containers[k];
+            struct entry e = {p, c};
 
-            if (g_hash_table_add(seen, g_strdup_printf("%s/%s/%.*s", p->meta.ns, p->service_account,
-                                                       (int)repository(image), image)))
-                g_array_append_val(cs->entries, e);
+            if (serves(p, c) &&
+                g_hash_table_add(seen, g_strdup_printf("%s/%s/%d/%.*s", p->meta.ns,
+                                                       p->service_account, c->nports > 0,
+                                                       (int)image_repository(c->image), c->image)))
+                g_array_append_val(rs->entries, e);
         }
     }
-    return cs;
+    return rs;
 }
 
-void runners_free(struct runners *cs)
+void runners_free(struct runners *rs)
 {
-    if (!cs)
+    if (!rs)
         return;
-    g_array_free(cs->entries, TRUE);
-    free(cs);
+    g_array_free(rs->entries, TRUE);
+    free(rs);
 }
 
-void runners_each(const struct runners *cs, const char *image, const char *account,
-                      runners_fn *found, void *arg)
+static bool declares(const struct fact_container *c, int32_t port)
+{
+    for (size_t i = 0; i < c->nports; i++)
+        if (c->ports[i].number == port)
+            return true;
+    return false;
+}
+
+void runners_each(const struct runners *rs, const struct runners_query *q, runners_fn *found,
+                  void *arg)
 {
     g_autoptr(GHashTable) told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
-    for (guint i = 0; i < cs->entries->len; i++) {
-        const struct entry *e = &g_array_index(cs->entries, struct entry, i);
+    for (guint i = 0; i < rs->entries->len; i++) {
+        const struct entry *e = &g_array_index(rs->entries, struct entry, i);
 
-        if ((*image && !runners_image_is(e->container->image, image)) ||
-            !g_str_has_suffix(e->pod->service_account, account))
+        if ((*q->image && !image_is(e->container->image, q->image)) ||
+            !g_str_has_suffix(e->pod->service_account, q->account) ||
+            (q->port && !declares(e->container, q->port)))
             continue;
         if (g_hash_table_add(told, g_strjoin("/", e->pod->meta.ns, e->pod->service_account, NULL)))
             found(arg, e->pod, e->container);

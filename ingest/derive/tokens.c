@@ -20,6 +20,22 @@ bool tokens_api_audience(const char *audience)
     return false;
 }
 
+bool tokens_secret(const struct facts *f, const struct fact_secret *s, enum verdict *out)
+{
+    const struct fact_serviceaccount *sa =
+        *s->service_account ? facts_sa(f, s->meta.ns, s->service_account) : NULL;
+    bool uids = sa && *s->service_account_uid && *sa->meta.uid;
+
+    if (!sa || (uids && strcmp(s->service_account_uid, sa->meta.uid) != 0))
+        return false; /* of nobody, or of an account of that name that was deleted */
+    if (*s->type && strcmp(s->type, "kubernetes.io/service-account-token") != 0)
+        return false;
+    *out = *s->type || uids ? VERDICT_YES : VERDICT_UNKNOWN;
+    if (facts_label(&s->meta, "kubernetes.io/legacy-token-invalid-since"))
+        *out = VERDICT_BLOCKED;
+    return true;
+}
+
 /* A token Secret that was read says whose it is.  One that was not is known by its service
  * account, which lists it, and by the name that the token controller made. */
 static bool of_secret(const struct facts *f, const struct fact_pod *p, const char *name,
@@ -28,10 +44,12 @@ static bool of_secret(const struct facts *f, const struct fact_pod *p, const cha
     const struct fact_secret *s = facts_secret(f, p->meta.ns, name);
     const struct fact_serviceaccount *sa = facts_sa(f, p->meta.ns, p->service_account);
 
+    enum verdict verdict;
+
     *out = (struct token){.ns = p->meta.ns, .path = "token", .audience = "", .legacy = true};
     if (s && *s->service_account) {
         out->sa = s->service_account;
-        return !facts_label(&s->meta, "kubernetes.io/legacy-token-invalid-since");
+        return tokens_secret(f, s, &verdict) && verdict == VERDICT_YES;
     }
     if (!s || !s->inferred || !sa || !facts_has(&sa->secrets, name))
         return false;

@@ -4,12 +4,18 @@
 #pragma once
 
 #include "ingest/derive/facts.h"
+#include "schema/kinds.h"
 
 /* Whether the API server accepts tokens of this audience: its own (""), or the name that clusters
  * give it by default. */
 bool tokens_api_audience(const char *audience);
 
-/* One token that lies in a volume. */
+/* Whether a Secret that was read is a token of the service account that its annotation names, and
+ * *verdict: blocked if it no longer works, unknown if neither its type nor a uid is known.
+ * Returns: false if it is none, or of an account that does not exist (any more). */
+bool tokens_secret(const struct facts *f, const struct fact_secret *s, enum verdict *verdict);
+
+/* One token that lies in a volume; of a token Secret only if it surely is one. */
 struct token {
     const char *ns, *sa; /* whose */
     const char *path;    /* below the volume */

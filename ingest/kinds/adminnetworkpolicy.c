@@ -18,6 +18,7 @@ const struct kind kind_adminnetworkpolicy = {
     .group = "policy.networking.k8s.io",
     .kind = "AdminNetworkPolicy",
     .source = -1,
+    .optional = true,
     .keep = keep,
     .parse = parse,
 };

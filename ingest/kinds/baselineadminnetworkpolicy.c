@@ -18,6 +18,7 @@ const struct kind kind_baselineadminnetworkpolicy = {
     .group = "policy.networking.k8s.io",
     .kind = "BaselineAdminNetworkPolicy",
     .source = -1,
+    .optional = true,
     .keep = keep,
     .parse = parse,
 };

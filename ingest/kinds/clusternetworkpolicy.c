@@ -18,6 +18,7 @@ const struct kind kind_clusternetworkpolicy = {
     .group = "policy.networking.k8s.io",
     .kind = "ClusterNetworkPolicy",
     .source = -1,
+    .optional = true,
     .keep = keep,
     .parse = parse,
 };

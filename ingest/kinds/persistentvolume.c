@@ -10,6 +10,9 @@ static const char *const keep[] = {
     "spec.local.path",
     "spec.csi.driver",
     "spec.csi.volumeHandle",
+    "spec.csi.nodePublishSecretRef.*",
+    "spec.csi.nodeStageSecretRef.*",
+    "spec.csi.nodeExpandSecretRef.*",
     "spec.claimRef.namespace",
     "spec.claimRef.name",
     "spec.claimRef.uid",
@@ -86,6 +89,31 @@ static bool read_affinity(const struct jx *spec, struct facts *f, struct fact_pv
     return true;
 }
 
+/* Those of the CSI that a kubelet uses; the controller's own are not shown to nodes. */
+static bool read_secrets(const struct jx *csi, struct facts *f, struct fact_pv *v, struct err *e)
+{
+    static const struct {
+        const char *key, *field;
+    } refs[] = {
+        {"nodePublishSecretRef", "spec.csi.nodePublishSecretRef"},
+        {"nodeStageSecretRef", "spec.csi.nodeStageSecretRef"},
+        {"nodeExpandSecretRef", "spec.csi.nodeExpandSecretRef"},
+    };
+    struct fact_pv_secret *all = arena_calloc(f->arena, ARRAY_LEN(refs), sizeof(*all));
+    struct jx ref;
+
+    for (size_t i = 0; i < ARRAY_LEN(refs); i++) {
+        struct fact_pv_secret *s = &all[v->nsecrets];
+        if (!jx_opt_obj(csi, refs[i].key, &ref, e) || !field_str(&ref, "namespace", f, &s->ns, e) ||
+            !field_str(&ref, "name", f, &s->name, e))
+            return false;
+        s->field = refs[i].field;
+        v->nsecrets += *s->ns && *s->name;
+    }
+    v->secrets = all;
+    return true;
+}
+
 static bool parse(const struct jx *item, struct facts *f, struct err *e)
 {
     struct fact_pv v = {0};
@@ -99,7 +127,8 @@ static bool parse(const struct jx *item, struct facts *f, struct err *e)
         !field_str(&csi, "driver", f, &v.csi_driver, e) ||
         !field_str(&csi, "volumeHandle", f, &v.csi_handle, e) ||
         !field_str(&claim, "namespace", f, &v.claim_ns, e) ||
-        !field_str(&claim, "name", f, &v.claim_name, e) || !read_affinity(&spec, f, &v, e))
+        !field_str(&claim, "name", f, &v.claim_name, e) || !read_affinity(&spec, f, &v, e) ||
+        !read_secrets(&csi, f, &v, e))
         return false;
     FACTS_ADD(f, pvs, v);
     return true;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Pods, as the API server has them or as a manifest asks for them. */
+#include <string.h>
+
 #include "ingest/field.h"
 #include "ingest/kind.h"
 #include "ingest/podspec.h"
@@ -36,6 +38,17 @@ static bool as_admitted(const struct fact_pod *p)
     return false;
 }
 
+/* Every rule asks every pod for its phase: the few that there are stay in the processor's cache. */
+static const char *usual_phase(const char *phase)
+{
+    static const char *const phases[] = {"Running", "Succeeded", "Pending", "Failed", "Unknown"};
+
+    for (size_t i = 0; i < ARRAY_LEN(phases); i++)
+        if (strcmp(phase, phases[i]) == 0)
+            return phases[i];
+    return phase;
+}
+
 static bool parse(const struct jx *item, struct facts *f, struct err *e)
 {
     struct fact_pod p = {0};
@@ -49,6 +62,7 @@ static bool parse(const struct jx *item, struct facts *f, struct err *e)
         return false;
     if (p.pod_ips.n == 0)
         field_push(f->arena, &p.pod_ips, p.pod_ip);
+    p.phase = usual_phase(p.phase);
     p.token_mounts_known = as_admitted(&p);
     FACTS_ADD(f, pods, p);
     return true;

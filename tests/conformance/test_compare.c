@@ -7,8 +7,8 @@
  * How we count: "count LABEL FROM TO", edges whose ends begin with these keys; "targets LABEL FROM
  * TO", their distinct targets; "flat LABEL FROM TO", distinct targets when hubs are opened; several
  * joined by " + "; `-` is any key.  Proofs, joined by "; ": "sar SUBJECT VERB GROUP RESOURCE
- * SUBRESOURCE NAMESPACE NAME" (`-` is empty) and "effect WHO, WHAT" are looked up in the recordings,
- * other text stands as it is.
+ * SUBRESOURCE NAMESPACE NAME" (`-` is empty) and "effect WHO, WHAT" are looked up in the
+ * recordings, other text stands as it is.
  *
  * The page must say what this prints; GRAPHD_WRITE_COMPARISON=1 writes it. */
 #include <stdio.h>
@@ -68,8 +68,8 @@ static char *sar_words(const struct recorded *r, const char *proof)
     for (char **p = w; *p; p++)
         if (strcmp(*p, "-") == 0)
             **p = '\0';
-    g_autofree char *key = g_strjoin("\t", "ServiceAccount", w[1], w[2], w[3], w[4], w[5], w[6],
-                                     w[7], NULL);
+    g_autofree char *key =
+        g_strjoin("\t", "ServiceAccount", w[1], w[2], w[3], w[4], w[5], w[6], w[7], NULL);
     const char *answer = g_hash_table_lookup(r->sar, key);
 
     cr_assert(answer, "no recorded answer to \"%s\"", proof);

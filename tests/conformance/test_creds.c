@@ -22,7 +22,7 @@ static const struct {
     {"SECRET_TOKEN_CREATE", SA "pods-create", "serviceaccountset/zoo/all", false},
     {"CSR_APPROVE", SA "csr-chain", "userset//all", true},
     {"CSR_APPROVE", SA "csr-chain", "groupset//all", true},
-    {"CSR_APPROVE", SA "csr-chain", "serviceaccountset//all", true},
+    {"CSR_APPROVE", SA "csr-chain", "serviceaccountset//spoken", true},
     /* asking for system:masters: 403 */
     {"HUB_MEMBER", "groupset//all", "group//system:masters", false},
     {"CSR_APPROVE", SA "csr-noapprovesigner", "userset//all", false},

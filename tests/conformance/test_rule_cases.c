@@ -6,11 +6,13 @@
  *   + LABEL FROM TO [verdict]   this edge is drawn (verdict yes unless said)
  *   ~ LABEL FROM TO TEXT      the JSON text of its evidence holds this text
  *   - LABEL FROM TO             this edge is not drawn
+ *   ? LABEL FROM TO TEXT        this edge is not drawn, and the reason given for it holds this text
  *   ! LABEL                     no edges of this kind but those after +
  * The cluster is called c. */
 #include <stdio.h>
 
-#include "ingest/derive/rule.h"
+#include "ingest/derive/missing.h"
+#include "ingest/derive/why.h"
 #include "tests/support/load.h"
 #include "tests/test.h"
 
@@ -18,6 +20,7 @@
 
 struct tally {
     size_t cases, wanted, found, forbidden, drawn, wrong_verdict;
+    size_t asked, specific; /* why a forbidden edge is not there */
 };
 
 /* One case at work. */
@@ -26,6 +29,7 @@ struct trial {
     struct part part;
     GHashTable *edges;  /* "LABEL FROM TO" -> const struct edge_row * */
     GHashTable *wanted; /* "LABEL FROM TO" of the + lines */
+    struct missing *missing;
     struct tally *t;
 };
 
@@ -80,6 +84,38 @@ static void only(struct trial *c, const char *label)
             forbid(c, edge);
 }
 
+/* Every forbidden edge has a reason, if only that of its kind. */
+static void want_reason(struct trial *c, char *const *w, const char *text)
+{
+    AUTO(arena) a = arena_new();
+    struct rule_why why;
+
+    must(missing_ask(c->missing, w[2], w[3], kinds_edge_by_name(w[1]), a, &why, &e));
+    cr_assert(why.ev.reason && *why.ev.reason, "%s: %s: no reason", c->name, w[1]);
+    c->t->asked++;
+    c->t->specific += why.specific;
+    cr_expect(!text || (why.specific && strstr(why.ev.reason, text)),
+              "%s: no %s from %s to %s because \"%s\", which lacks \"%s\"", c->name, w[1], w[2],
+              w[3], why.ev.reason, text ? text : "");
+}
+
+/* What is drawn lacks nothing.  A set in between says as much (WHY_HELD). */
+static void deny_nothing(struct trial *c)
+{
+    AUTO(arena) a = arena_new();
+
+    for (size_t i = 0; i < c->part.nedges; i++) {
+        const struct edge_row *r = &c->part.edges[i];
+        const char *from = c->part.nodes[r->src].key, *to = c->part.nodes[r->dst].key;
+        struct rule_why why;
+
+        must(missing_ask(c->missing, from, to, r->kind, a, &why, &e));
+        cr_expect(!why.specific || why.near >= WHY_HELD,
+                  "%s: %s from %s to %s is drawn, and said to be missing: %s", c->name,
+                  kinds_edge(r->kind)->label, from, to, why.ev.reason);
+    }
+}
+
 /* Both ends of a forbidden edge should be spelled right; an end that no rule made is allowed. */
 static void read_line(struct trial *c, const char *line, bool last_pass)
 {
@@ -93,7 +129,7 @@ static void read_line(struct trial *c, const char *line, bool last_pass)
             only(c, w[1]);
         return;
     }
-    cr_assert(strlen(w[0]) == 1 && strchr("+~-", *w[0]) && n >= (*w[0] == '~' ? 5 : 4) &&
+    cr_assert(strlen(w[0]) == 1 && strchr("+~-?", *w[0]) && n >= (strchr("~?", *w[0]) ? 5 : 4) &&
                   kinds_edge_by_name(w[1]),
               "%s: line \"%s\"", c->name, line);
     char *edge = g_strjoin(" ", w[1], w[2], w[3], NULL);
@@ -103,8 +139,9 @@ static void read_line(struct trial *c, const char *line, bool last_pass)
         g_hash_table_add(c->wanted, g_steal_pointer(&edge));
     } else if (strcmp(w[0], "~") == 0 && !last_pass) {
         want_evidence(c, edge, w[4]);
-    } else if (strcmp(w[0], "-") == 0 && !last_pass) {
+    } else if (!last_pass) { /* - or ? */
         forbid(c, edge);
+        want_reason(c, w, *w[0] == '?' ? w[4] : NULL);
     }
     g_free(edge);
 }
@@ -136,6 +173,8 @@ static void try_case(const char *dir, const char *name, struct tally *t)
     struct trial c = {.name = name, .t = t};
 
     must(rule_derive(f, NULL, a, &c.part, &e));
+    AUTO(missing) m = missing_new(f);
+    c.missing = m;
     c.edges = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     c.wanted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (size_t i = 0; i < c.part.nedges; i++)
@@ -147,6 +186,7 @@ static void try_case(const char *dir, const char *name, struct tally *t)
     for (int pass = 0; pass < 2; pass++)
         for (char **line = lines; *line; line++)
             read_line(&c, *line, pass == 1);
+    deny_nothing(&c);
     g_hash_table_destroy(c.edges);
     g_hash_table_destroy(c.wanted);
     t->cases++;
@@ -207,5 +247,7 @@ Test(rule_cases, draw_what_they_should_and_nothing_else)
            "%.1f %%, recall %.1f %%, %zu wrong verdicts\n",
            edge_kinds(), t.cases, t.wanted, t.forbidden, percent(t.found, t.found + t.drawn),
            percent(t.found, t.wanted), t.wrong_verdict);
+    printf("rule cases: %zu of %zu missing edges with a reason of their own\n", t.specific,
+           t.asked);
     cr_expect_gt(t.cases, 0);
 }

@@ -32,6 +32,8 @@ static bool item(void *arg, const struct source_item *it, struct err *e)
 
     if (!k || !k->parse)
         return true;
+    if (k->source >= 0) /* as collect.c does: dumps of mixed kinds name none of them */
+        l->f->listed[k->source] = true;
     AUTO(trim) t = trim_new(kind_common, k->keep);
     if (!trim_object(t, it->json, it->len, kept, e))
         return false;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Writes a made-up cluster as the LIST answers of an API server: gen_cluster --pods 10000 --seed 1
- * --out DIR.  The same arguments give the same bytes; all figures grow with the number of pods.
+ * --out DIR.  The same arguments give the same bytes.  All figures grow with the number of pods
+ * unless they are given: a cluster of 10,000 has 300 namespaces, 3,000 service accounts, 5,000
+ * bindings, 60 of them cluster-wide, and two pods in a hundred are privileged.
  *
  * A workload is planned in a few dozen bytes; everything about it follows from its number, so files
  * are written as streams, in any order, and still agree with each other. */
@@ -27,7 +29,7 @@ struct app {
 };
 
 static struct {
-    int pods, seed, namespaces;
+    int pods, seed, namespaces, want_sas, want_bindings, want_wide;
     char *dir;
     uint32_t nodes, sas, bindings, wide;
     GArray *apps;
@@ -1073,6 +1075,10 @@ static bool read_arguments(int argc, char **argv)
         {"pods", 0, 0, G_OPTION_ARG_INT, &g.pods, "how many (10000)", "N"},
         {"seed", 0, 0, G_OPTION_ARG_INT, &g.seed, "of all choices (1)", "S"},
         {"namespaces", 0, 0, G_OPTION_ARG_INT, &g.namespaces, "3 % of pods", "N"},
+        {"service-accounts", 0, 0, G_OPTION_ARG_INT, &g.want_sas, "30 % of pods", "N"},
+        {"bindings", 0, 0, G_OPTION_ARG_INT, &g.want_bindings, "50 % of pods", "N"},
+        {"cluster-wide", 0, 0, G_OPTION_ARG_INT, &g.want_wide, "0.6 % of pods, of the bindings",
+         "N"},
         {"out", 0, 0, G_OPTION_ARG_FILENAME, &g.dir, "where to write", "DIR"},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };
@@ -1101,9 +1107,9 @@ int main(int argc, char **argv)
     uint32_t pods = (uint32_t)g.pods;
     g.namespaces = g.namespaces > 3 ? g.namespaces : MAX(4, g.pods * 3 / 100);
     g.nodes = MAX(5, pods / 100);
-    g.sas = pods * 3 / 10;
-    g.bindings = pods / 2;
-    g.wide = MAX(10, pods * 6 / 1000);
+    g.sas = g.want_sas > 0 ? (uint32_t)g.want_sas : pods * 3 / 10;
+    g.bindings = g.want_bindings > 0 ? (uint32_t)g.want_bindings : pods / 2;
+    g.wide = g.want_wide > 0 ? (uint32_t)g.want_wide : MAX(10, pods * 6 / 1000);
     g.apps = g_array_new(FALSE, TRUE, sizeof(struct app));
     g.item = g_string_sized_new(16384);
     plan_system();

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Every right over the cluster, or over a namespace, is a right over each of its sets; and over the
  * namespace's own object, with the label that keeps its pods from the nodes. */
+#include <string.h>
+
 #include "ingest/derive/podsecurity.h"
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
 static void close_cluster(struct rule_ctx *c)
 {
@@ -55,9 +58,40 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_namespace *ns = q->from.ns_fact;
+
+    if (q->kind == EDGE_CLUSTER_ADMIN_CLOSURE && *q->to.ns && q->to.kind != NODE_NS_ADMIN)
+        return why_say(out, WHY_HELD, arena_printf(c->scratch, "Cluster %s", c->f->cluster), NULL,
+                       NULL,
+                       "the edge leads to the set of the whole cluster, which holds this one");
+    if (q->kind != EDGE_NS_ADMIN_CLOSURE || !ns)
+        return false;
+    const char *object = arena_printf(c->scratch, "Namespace %s", ns->meta.name);
+    if (q->to.kind != NODE_NODES)
+        return strcmp(q->from.ns, q->to.ns) != 0 &&
+               why_say(out, WHY_APART, object, ns->meta.uid, NULL,
+                       arena_printf(c->scratch, "rights in namespace %s end at the namespace",
+                                    ns->meta.name));
+    struct podsecurity ps = podsecurity_of(c->f, ns, c->scratch);
+    if (ns->meta.terminating)
+        return why_say(out, WHY_ALMOST, object, ns->meta.uid, "metadata.deletionTimestamp",
+                       "the namespace is being deleted: no pod is made in it any more");
+    if (podsecurity_relabelled(c->f, ns, c->scratch).privileged < ps.privileged)
+        return false;
+    return why_say(
+        out, WHY_HELD, object, ns->meta.uid, ps.field,
+        arena_printf(c->scratch,
+                     "no label has to change first, so the way leads over a pod of one's "
+                     "own: %s",
+                     ps.reason));
+}
+
 const struct rule rule_admin_closure = {
     .name = "admin_closure",
     .version = 3,
     .kinds = {EDGE_CLUSTER_ADMIN_CLOSURE, EDGE_NS_ADMIN_CLOSURE},
     .derive = derive,
+    .missing = missing,
 };

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "ingest/derive/admission.h"
+#include "ingest/derive/podmaking.h"
 #include "ingest/derive/podsecurity.h"
 #include "ingest/derive/rbac_union.h"
+#include "ingest/derive/why.h"
 
 #define RIGHT(a_verb, api_group, plural, by_name)                                                  \
     {                                                                                              \
@@ -17,16 +19,6 @@
         RIGHT("update", group, plural, true), RIGHT("deletecollection", group, plural, false)
 #define REGISTRATION "admissionregistration.k8s.io"
 
-static const struct rbac_right pods[] = {
-    RIGHT("create", "", "pods", false),
-    RIGHT("create", "apps", "deployments", false),
-    RIGHT("create", "apps", "daemonsets", false),
-    RIGHT("create", "apps", "statefulsets", false),
-    RIGHT("create", "apps", "replicasets", false),
-    RIGHT("create", "batch", "jobs", false),
-    RIGHT("create", "batch", "cronjobs", false),
-    RIGHT("create", "", "replicationcontrollers", false),
-};
 static const struct rbac_right webhooks[] = {
     CHANGE(REGISTRATION, "validatingwebhookconfigurations")};
 static const struct rbac_right policies[] = {CHANGE(REGISTRATION, "validatingadmissionpolicies")};
@@ -36,31 +28,27 @@ static const struct rbac_right kyverno[] = {CHANGE("kyverno.io", "clusterpolicie
 static const struct rbac_right gatekeeper[] = {
     CHANGE("templates.gatekeeper.sh", "constrainttemplates")};
 
-#define PODS                                                                                       \
-    {                                                                                              \
-        pods, ARRAY_LEN(pods), false                                                               \
-    }
 #define PART(rights)                                                                               \
     {                                                                                              \
         rights, ARRAY_LEN(rights), true                                                            \
     }
 
-/* How engines go: by the part at that place, 0 not at all (the first part makes the pods). */
+/* How engines go: by which of the parts, counted from 1; 0 not at all. */
 static const struct way {
-    struct rbac_part parts[3];
+    struct rbac_part parts[2];
     size_t n;
     size_t webhook, policy, binding;
     const char *engine; /* it only serves against this one, by its policies */
     const char *doubt;  /* NULL: it surely goes */
 } ways[] = {
-    {{PODS, PART(webhooks)}, 2, 1, 0, 0, NULL, NULL},
-    {{PODS, PART(policies)}, 2, 0, 1, 0, NULL, NULL},
-    {{PODS, PART(bindings)}, 2, 0, 0, 1, NULL, NULL},
-    {{PODS, PART(webhooks), PART(policies)}, 3, 1, 2, 0, NULL, NULL},
-    {{PODS, PART(webhooks), PART(bindings)}, 3, 1, 0, 2, NULL, NULL},
-    {{PODS, PART(gatekeeper)}, 2, 1, 0, 0, "gatekeeper", NULL},
-    {{PODS, PART(kyverno)},
-     2,
+    {{PART(webhooks)}, 1, 1, 0, 0, NULL, NULL},
+    {{PART(policies)}, 1, 0, 1, 0, NULL, NULL},
+    {{PART(bindings)}, 1, 0, 0, 1, NULL, NULL},
+    {{PART(webhooks), PART(policies)}, 2, 1, 2, 0, NULL, NULL},
+    {{PART(webhooks), PART(bindings)}, 2, 1, 0, 2, NULL, NULL},
+    {{PART(gatekeeper)}, 1, 1, 0, 0, "gatekeeper", NULL},
+    {{PART(kyverno)},
+     1,
      1,
      0,
      0,
@@ -119,7 +107,7 @@ static GArray *find_guarded(struct rule_ctx *c)
 
 static bool covers(const struct rbac_union_hit *h, size_t part, const char *name)
 {
-    return part > 0 && (h->parts[part].all || facts_has(&h->parts[part].names, name));
+    return part > 0 && (h->parts[part - 1].all || facts_has(&h->parts[part - 1].names, name));
 }
 
 static bool goes(const struct way *w, const struct rbac_union_hit *h,
@@ -127,7 +115,7 @@ static bool goes(const struct way *w, const struct rbac_union_hit *h,
 {
     if (w->engine) /* by all of its policies, whatever they are called */
         return j->kind == ADMISSION_WEBHOOK && strcmp(j->engine, w->engine) == 0 &&
-               h->parts[w->webhook].all;
+               h->parts[w->webhook - 1].all;
     return j->kind == ADMISSION_WEBHOOK
                ? covers(h, w->webhook, j->name)
                : covers(h, w->policy, j->name) || covers(h, w->binding, j->binding);
@@ -169,7 +157,7 @@ static void draw(struct rule_ctx *c, const struct rbac_union_hit *h, const struc
 }
 
 /* One namespace is enough; a sure one is better. */
-static void hit(struct rule_ctx *c, const struct rbac_union_hit *h, void *arg)
+static void hit(struct rule_ctx *c, const struct podmaking_hit *h, void *arg)
 {
     const struct search *s = arg;
     const struct guarded *best = NULL;
@@ -177,12 +165,12 @@ static void hit(struct rule_ctx *c, const struct rbac_union_hit *h, void *arg)
     for (guint i = 0; i < s->guarded->len && !(best && best->after == VERDICT_YES); i++) {
         const struct guarded *g = &g_array_index(s->guarded, struct guarded, i);
 
-        if ((!*h->ns || strcmp(h->ns, g->ns->meta.name) == 0) &&
-            (!best || g->after < best->after) && all_go(s->way, h, g))
+        if ((!best || g->after < best->after) && all_go(s->way, h->u, g) &&
+            podmaking_in(c, h, g->ns))
             best = g;
     }
     if (best)
-        draw(c, h, s->way, best);
+        draw(c, h->u, s->way, best);
 }
 
 static void derive(struct rule_ctx *c)
@@ -191,11 +179,36 @@ static void derive(struct rule_ctx *c)
 
     for (size_t i = 0; s.guarded->len > 0 && i < ARRAY_LEN(ways); i++) {
         s.way = &ways[i];
-        rbac_union_each(c, s.way->parts, s.way->n, hit, &s);
+        podmaking_each(c, s.way->parts, s.way->n, hit, &s);
     }
     for (guint i = 0; i < s.guarded->len; i++)
         g_array_free(g_array_index(s.guarded, struct guarded, i).judges, TRUE);
     g_array_free(s.guarded, TRUE);
+}
+
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_ADMISSION_DISABLE, .parts = ways[0].parts, .nparts = 1},
+    {.kind = EDGE_ADMISSION_DISABLE, .parts = ways[1].parts, .nparts = 1},
+    {.kind = EDGE_ADMISSION_DISABLE, .parts = ways[2].parts, .nparts = 1},
+    {.kind = EDGE_ADMISSION_DISABLE, .parts = ways[3].parts, .nparts = 2},
+    {.kind = EDGE_ADMISSION_DISABLE, .parts = ways[4].parts, .nparts = 2},
+    {.kind = EDGE_ADMISSION_DISABLE, .parts = ways[5].parts, .nparts = 1},
+    {.kind = EDGE_ADMISSION_DISABLE, .parts = ways[6].parts, .nparts = 1},
+};
+
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    GArray *guarded = find_guarded(c);
+    bool none = guarded->len == 0;
+
+    (void)q;
+    for (guint i = 0; i < guarded->len; i++)
+        g_array_free(g_array_index(guarded, struct guarded, i).judges, TRUE);
+    g_array_free(guarded, TRUE);
+    return none && why_say(out, WHY_RELATED, arena_printf(c->scratch, "Cluster %s", c->f->cluster),
+                           NULL, NULL,
+                           "in no namespace is an admission engine, that can be taken away, all "
+                           "that refuses privileged pods");
 }
 
 const struct rule rule_admission_disable = {
@@ -203,4 +216,7 @@ const struct rule rule_admission_disable = {
     .version = 1,
     .kinds = {EDGE_ADMISSION_DISABLE},
     .derive = derive,
+    .missing = missing,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

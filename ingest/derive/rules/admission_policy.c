@@ -5,6 +5,7 @@
 
 #include "ingest/derive/gates.h"
 #include "ingest/derive/rbac_union.h"
+#include "ingest/derive/why.h"
 
 #define RIGHT(a_verb, plural, by_name)                                                             \
     {                                                                                              \
@@ -92,7 +93,9 @@ static void hit(struct rule_ctx *c, const struct rbac_union_hit *h, void *arg)
         return;
     if (s->way->needs != NOTHING) {
         object = find(c->f, s->way->needs, &h->parts[s->way->on]);
-        if (!object && facts_read(c->f, FACTS_MUTATING_POLICIES))
+        /* Input without them is of a server that has none, unless it says that they were refused.
+         */
+        if (!object && !c->f->gaps[FACTS_MUTATING_POLICIES])
             return;
         if (!object) {
             verdict = VERDICT_UNKNOWN;
@@ -133,9 +136,27 @@ static void derive(struct rule_ctx *c)
     g_hash_table_destroy(s.done);
 }
 
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_ADMISSION_POLICY_MUTATE, .parts = ways[0].parts, .nparts = 2},
+    {.kind = EDGE_ADMISSION_POLICY_MUTATE, .parts = ways[1].parts, .nparts = 1},
+    {.kind = EDGE_ADMISSION_POLICY_MUTATE, .parts = ways[2].parts, .nparts = 2},
+    {.kind = EDGE_ADMISSION_POLICY_MUTATE, .parts = ways[3].parts, .nparts = 2},
+};
+
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    (void)q;
+    return gates_hold(c->f, GATE_MUTATING_POLICY) == TRI_NO &&
+           why_say(out, WHY_RELATED, arena_printf(c->scratch, "Cluster %s", c->f->cluster), NULL,
+                   NULL, "this server's version evaluates no MutatingAdmissionPolicy");
+}
+
 const struct rule rule_admission_policy = {
     .name = "admission_policy",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_ADMISSION_POLICY_MUTATE},
     .derive = derive,
+    .missing = missing,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

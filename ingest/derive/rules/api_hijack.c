@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Objects that make the API server send requests to somebody else's server: webhooks, aggregated
  * APIs, conversion of custom resources.  All are cluster-scoped, so a RoleBinding gives none, and
- * all take any URL or Service. */
+ * all take any Service, webhooks any URL as well. */
 #include <string.h>
 
 #include "ingest/derive/rbac_right.h"
+#include "ingest/derive/why.h"
 
 #define ON(api_group, plural, a_verb, a_class)                                                     \
     {                                                                                              \
@@ -54,9 +55,10 @@ static const struct meta *find_validating(const struct facts *f, const char *nam
     FIND(f, webhooks, name, f->webhooks.v[i].mutating);
 }
 
+/* The API server at once restores those that it answers itself. */
 static const struct meta *find_apiservice(const struct facts *f, const char *name)
 {
-    FIND(f, apiservices, name, false);
+    FIND(f, apiservices, name, !*f->apiservices.v[i].service);
 }
 
 static const struct meta *find_definition(const struct facts *f, const char *name)
@@ -137,9 +139,70 @@ static void derive(struct rule_ctx *c)
         rbac_right_each(c, hijacks[i].rights, hijacks[i].n, hit, (void *)(uintptr_t)&hijacks[i]);
 }
 
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_WEBHOOK_MUTATE,
+     .rights = mutating,
+     .n = ARRAY_LEN(mutating),
+     .cluster = true,
+     .other = true},
+    {.kind = EDGE_WEBHOOK_READ,
+     .rights = validating,
+     .n = ARRAY_LEN(validating),
+     .cluster = true,
+     .other = true},
+    {.kind = EDGE_APISERVICE_HIJACK,
+     .rights = apiservices,
+     .n = ARRAY_LEN(apiservices),
+     .cluster = true,
+     .other = true},
+    {.kind = EDGE_CRD_CONVERSION,
+     .rights = definitions,
+     .n = ARRAY_LEN(definitions),
+     .cluster = true,
+     .other = true},
+};
+
+/* Rights to change only, and nothing of the kind (or of the names) to change. */
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_binding *b = q->from.binding;
+    bool changes = false;
+
+    for (size_t j = 0; b && b->role && !*b->meta.ns && j < ARRAY_LEN(hijacks); j++) {
+        const struct hijack *h = &hijacks[j];
+
+        if (h->edge != q->kind || !facts_read(c->f, h->source))
+            continue;
+        for (size_t i = 0; i < b->role->nrules; i++) {
+            const struct fact_rule *r = &b->role->rules[i];
+            uint32_t all = rbac_right_given(r, h->rights, h->n, false);
+
+            for (size_t k = 0; k < h->n; k++)
+                if (all >> k & 1 &&
+                    (strcmp(h->rights[k].verb, "create") == 0 || h->find(c->f, NULL)))
+                    return false;
+            uint32_t named = r->names.n ? rbac_right_given(r, h->rights, h->n, true) : 0;
+            for (size_t k = 0; named && k < r->names.n; k++)
+                if (h->find(c->f, r->names.v[k]))
+                    return false;
+            changes |= all || named;
+        }
+        struct evidence ev = rbac_right_evidence(c->scratch, b);
+        return changes && why_say(out, WHY_ALMOST, ev.object, ev.uid, "roleRef",
+                                  arena_printf(c->scratch,
+                                               "the rights only change a %s, and there is none of "
+                                               "the names that they cover",
+                                               h->kind));
+    }
+    return false;
+}
+
 const struct rule rule_api_hijack = {
     .name = "api_hijack",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_WEBHOOK_MUTATE, EDGE_WEBHOOK_READ, EDGE_APISERVICE_HIJACK, EDGE_CRD_CONVERSION},
     .derive = derive,
+    .missing = missing,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
 /* Whether a node is known for etcd only, which may run apart from the API server. */
 static bool etcd_only(const struct facts *f, const char *node, const struct evidence *why)
@@ -45,9 +46,19 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    return q->from.node && !assets_control_plane(c->as, q->from.name) &&
+           why_say(out, WHY_RELATED, arena_printf(c->scratch, "Node %s", q->from.name),
+                   q->from.node->meta.uid, "metadata.labels",
+                   "no label marks it as a node of the control plane, and no static pod of the API "
+                   "server or etcd runs on it");
+}
+
 const struct rule rule_authn_config = {
     .name = "authn_config",
     .version = 1,
     .kinds = {EDGE_AUTHN_CONFIG},
     .derive = derive,
+    .missing = missing,
 };

@@ -5,6 +5,7 @@
 
 #include "ingest/derive/bootstrap.h"
 #include "ingest/derive/rbac_right.h"
+#include "ingest/derive/why.h"
 
 #define SECRETS .group = "", .resource = "secrets", .subresource = "", .class = CLASS_MODERATE
 #define BY_NAME .named = true, .named_class = CLASS_MODERATE
@@ -21,9 +22,30 @@ struct making {
     const char *but;
 };
 
-static void draw(struct rule_ctx *c, uint32_t group, void *arg)
+/* The groups of bearers, looked up when the first hit asks. */
+struct groups {
+    GArray *nodes; /* uint32_t; NULL: not yet */
+    bool on;       /* bootstrap_is_on */
+};
+
+static void add_group(struct rule_ctx *c, uint32_t group, void *arg)
 {
-    const struct making *m = arg;
+    (void)c;
+    g_array_append_val((GArray *)arg, group);
+}
+
+static const struct groups *groups_of(struct rule_ctx *c, struct groups *g)
+{
+    if (!g->nodes) {
+        g->nodes = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+        bootstrap_groups(c, add_group, g->nodes);
+        g->on = bootstrap_is_on(c->f);
+    }
+    return g;
+}
+
+static void draw(struct rule_ctx *c, uint32_t group, const struct making *m)
+{
     struct evidence why[] = {m->hit->why[0], m->hit->why[1]};
 
     if (m->but)
@@ -41,7 +63,7 @@ static enum tri has_token(const struct facts *f, const char *name)
         if (!s->inferred && bootstrap_is_token(s) && (!name || strcmp(s->meta.name, name) == 0))
             return TRI_YES;
     }
-    if (f->listed[FACTS_SECRETS] || (name && !g_str_has_prefix(name, "bootstrap-token-")))
+    if (facts_read(f, FACTS_SECRETS) || (name && !g_str_has_prefix(name, "bootstrap-token-")))
         return TRI_NO;
     return TRI_UNSET;
 }
@@ -50,30 +72,59 @@ static void hit(struct rule_ctx *c, const struct rbac_right_hit *h, void *arg)
 {
     const char *where = h->binding->meta.ns;
     bool makes = strcmp(h->right->verb, "create") == 0;
-    enum tri token = makes ? TRI_YES : has_token(c->f, h->name);
     struct making m = {.hit = h, .verdict = VERDICT_YES};
 
-    (void)arg;
-    if ((*where && strcmp(where, "kube-system") != 0) || token == TRI_NO)
+    if (*where && strcmp(where, "kube-system") != 0)
         return;
+    enum tri token = makes ? TRI_YES : has_token(c->f, h->name);
+    if (token == TRI_NO)
+        return;
+    const struct groups *g = groups_of(c, arg);
     if (token == TRI_UNSET)
         m.but = "Secrets were not read, so whether there is a token to alter is not known";
-    else if (!bootstrap_is_on(c->f))
+    else if (!g->on)
         m.but = "whether the API server takes bootstrap tokens (enable-bootstrap-token-auth) is "
                 "not visible";
     if (m.but)
         m.verdict = VERDICT_UNKNOWN;
-    bootstrap_groups(c, draw, &m);
+    for (guint i = 0; i < g->nodes->len; i++)
+        draw(c, g_array_index(g->nodes, uint32_t, i), &m);
 }
 
 static void derive(struct rule_ctx *c)
 {
-    rbac_right_each(c, rights, ARRAY_LEN(rights), hit, NULL);
+    struct groups groups = {0};
+
+    rbac_right_each(c, rights, ARRAY_LEN(rights), hit, &groups);
+    if (groups.nodes)
+        g_array_free(groups.nodes, TRUE);
+}
+
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_BOOTSTRAP_TOKEN_CREATE, .rights = rights, .n = ARRAY_LEN(rights), .other = true},
+};
+
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_binding *b = q->from.binding;
+
+    if (!b || !*b->meta.ns || strcmp(b->meta.ns, "kube-system") == 0)
+        return false;
+    struct evidence ev = rbac_right_evidence(c->scratch, b);
+    return why_say(
+        out, WHY_APART, ev.object, ev.uid, "metadata.namespace",
+        arena_printf(c->scratch,
+                     "bootstrap tokens are Secrets of kube-system, and the binding is in "
+                     "namespace %s",
+                     b->meta.ns));
 }
 
 const struct rule rule_bootstrap_token_create = {
     .name = "bootstrap_token_create",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_BOOTSTRAP_TOKEN_CREATE},
     .derive = derive,
+    .missing = missing,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

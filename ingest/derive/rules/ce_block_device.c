@@ -4,6 +4,7 @@
 
 #include "ingest/derive/escape.h"
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
 /* Names that the disk which a node starts from usually has, partitions included. */
 static bool likely_root(const char *path)
@@ -25,21 +26,18 @@ static bool likely_root(const char *path)
 
 /* The volume that a device of a pod is bound to; NULL if there is none or it was not read. */
 static const struct fact_pv *pv_of(const struct rule_ctx *c, const struct fact_pod *p,
-                                   const struct fact_volume *v)
+                                   const struct fact_mount *m)
 {
-    const char *key = arena_printf(c->scratch, "%s/%s", p->meta.ns, v->claim);
-    const struct fact_pvc *claim = g_hash_table_lookup(c->f->pvc_by_name, key);
+    const struct fact_volume *v = m->volume < p->nvolumes ? &p->volumes[m->volume] : NULL;
 
-    if (v->type != VOLUME_PVC || !claim || !*claim->volume)
-        return NULL;
-    return g_hash_table_lookup(c->f->pv_by_name, arena_printf(c->scratch, "/%s", claim->volume));
+    return m->device && v && v->type == VOLUME_PVC ? facts_pv_of_claim(c->f, p->meta.ns, v->claim)
+                                                   : NULL;
 }
 
 static void of_mount(struct rule_ctx *c, const struct fact_pod *p, const struct fact_container *k,
                      const struct fact_mount *m, uint32_t node)
 {
-    const struct fact_pv *pv =
-        m->device && m->volume < p->nvolumes ? pv_of(c, p, &p->volumes[m->volume]) : NULL;
+    const struct fact_pv *pv = pv_of(c, p, m);
     struct escape_guard g;
 
     if (!pv || !*pv->local_path || !escape_guard(p, k, facts_node(c->f, p->node), &g))
@@ -77,9 +75,33 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_pod *p = q->from.pod;
+    const struct fact_container *k = q->from.container;
+    bool device = false;
+
+    if (!k)
+        return false;
+    if (why_elsewhere(c, out, p, &q->to) || why_no_linux(c, out, p, k))
+        return true;
+    for (size_t at = 0; at < k->nmounts; at++) {
+        const struct fact_mount *m = &k->mounts[at];
+        const struct fact_pv *pv = pv_of(c, p, m);
+        if (pv && *pv->local_path)
+            return false;
+        device |= m->device;
+    }
+    return why_container(c, out, device ? WHY_ALMOST : WHY_RELATED, p, k, "volumeDevices",
+                         device ? "no device of the container is known to be a local disk of the "
+                                  "node"
+                                : "the container has no block device");
+}
+
 const struct rule rule_ce_block_device = {
     .name = "ce_block_device",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_CE_BLOCK_DEVICE},
     .derive = derive,
+    .missing = missing,
 };

@@ -6,6 +6,7 @@
 
 #include "ingest/derive/escape.h"
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
 #define V(major, minor, patch)                                                                     \
     {                                                                                              \
@@ -82,9 +83,11 @@ static bool applies(const struct advisory *a, const struct fact_node *n)
 
 /* What stands between the container and the hole. */
 static struct escape_guard guard_of(const struct advisory *a, const struct fact_pod *p,
-                                    const struct fact_container *k, const struct escape_guard *g)
+                                    const struct fact_container *k, const struct fact_node *n,
+                                    const struct escape_guard *g)
 {
-    bool has = escape_uid(k) != ESCAPE_OTHER && (escape_caps(k) & a->cap) == a->cap;
+    uint64_t caps = escape_caps(k, n);
+    bool has = escape_uid(k) != ESCAPE_OTHER && (caps & a->cap) == a->cap;
 
     if (a->product != KERNEL)
         return *g;
@@ -93,7 +96,7 @@ static struct escape_guard guard_of(const struct advisory *a, const struct fact_
             VERDICT_BLOCKED, "spec.runtimeClassName",
             "the runtime class is a sandbox: its kernel is not the node's"};
     if (a->cap && !has && strcmp(k->seccomp, "RuntimeDefault") == 0 &&
-        !(escape_caps(k) & ESCAPE_CAP(CAP_SYS_ADMIN)))
+        !(caps & ESCAPE_CAP(CAP_SYS_ADMIN)))
         return (struct escape_guard){VERDICT_BLOCKED, "securityContext.seccompProfile",
                                      "the hole needs a user namespace of one's own, which the "
                                      "default seccomp profile refuses"};
@@ -135,18 +138,31 @@ static void draw(struct rule_ctx *c, const struct advisory *a, const struct fact
                g->why ? 2 : 1);
 }
 
-static void of_pod(struct rule_ctx *c, const struct fact_pod *p, const struct fact_node *n)
+/* The advisories that hold for a node, as a set of their places. */
+static uint64_t advisories_of(const struct fact_node *n)
 {
-    for (size_t i = 0; i < ARRAY_LEN(advisories); i++) {
+    uint64_t set = 0;
+
+    _Static_assert(ARRAY_LEN(advisories) <= 64, "the set has 64 places");
+    for (size_t i = 0; i < ARRAY_LEN(advisories); i++)
+        if (applies(&advisories[i], n))
+            set |= UINT64_C(1) << i;
+    return set;
+}
+
+static void of_pod(struct rule_ctx *c, const struct fact_pod *p, const struct fact_node *n,
+                   uint64_t hold)
+{
+    for (size_t i = 0; hold >> i && i < ARRAY_LEN(advisories); i++) {
         const struct advisory *a = &advisories[i];
         struct escape_guard g;
 
-        if (!applies(a, n) || (a->needs == HOST_NETWORK && !p->host_network))
+        if (!(hold >> i & 1) || (a->needs == HOST_NETWORK && !p->host_network))
             continue;
         for (size_t k = 0; k < p->ncontainers; k++) {
             if (!escape_guard(p, &p->containers[k], n, &g))
                 continue;
-            g = guard_of(a, p, &p->containers[k], &g);
+            g = guard_of(a, p, &p->containers[k], n, &g);
             draw(c, a, p, &p->containers[k], n, &g);
         }
     }
@@ -154,18 +170,44 @@ static void of_pod(struct rule_ctx *c, const struct fact_pod *p, const struct fa
 
 static void derive(struct rule_ctx *c)
 {
+    const struct fact_node *nodes = c->f->nodes.v;
+    uint64_t *hold = arena_calloc(c->scratch, c->f->nodes.n, sizeof(*hold));
+
+    for (size_t i = 0; i < c->f->nodes.n; i++)
+        hold[i] = advisories_of(&nodes[i]);
     for (size_t i = 0; i < c->f->pods.n; i++) {
         const struct fact_pod *p = &c->f->pods.v[i];
-        const struct fact_node *n = facts_node(c->f, p->node);
 
-        if (n && assets_node(c->f, c->d, p) != UINT32_MAX)
-            of_pod(c, p, n);
+        if (p->on && hold[p->on - nodes] && assets_node(c->f, c->d, p) != UINT32_MAX)
+            of_pod(c, p, p->on, hold[p->on - nodes]);
     }
+}
+
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_pod *p = q->from.pod;
+    const struct fact_container *k = q->from.container;
+    const struct fact_node *n = q->to.node;
+    bool kernel = q->kind == EDGE_CE_KERNEL_CVE;
+
+    if (!k || !n)
+        return false;
+    if (why_elsewhere(c, out, p, &q->to) || why_no_linux(c, out, p, k))
+        return true;
+    for (size_t i = 0; i < ARRAY_LEN(advisories); i++)
+        if ((advisories[i].product == KERNEL) == kernel && applies(&advisories[i], n))
+            return false;
+    return why_say(out, WHY_RELATED, arena_printf(c->scratch, "Node %s", n->meta.name), n->meta.uid,
+                   kernel ? "status.nodeInfo.kernelVersion"
+                          : "status.nodeInfo.containerRuntimeVersion",
+                   arena_printf(c->scratch, "no published hole that is known here fits %s",
+                                kernel ? n->kernel : n->runtime));
 }
 
 const struct rule rule_ce_cve = {
     .name = "ce_cve",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_CE_RUNTIME_CVE, EDGE_CE_KERNEL_CVE},
     .derive = derive,
+    .missing = missing,
 };

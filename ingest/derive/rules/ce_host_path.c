@@ -3,16 +3,20 @@
  * what the kernel runs by itself, and where the kubelet finds plugins. */
 #include "ingest/derive/hostmount.h"
 #include "ingest/derive/hostplace.h"
+#include "ingest/derive/why.h"
 
 /* What stands between this container and the place. */
 static struct escape_guard guard_of(struct rule_ctx *c, const struct fact_pod *p,
                                     const struct fact_container *k, const struct hostmount *m,
                                     const struct hostplace *w)
 {
-    if (w->kernel && p->host_users == TRI_NO)
-        return (struct escape_guard){VERDICT_BLOCKED, "spec.hostUsers",
-                                     "the pod has a user namespace, and only root of the node may "
-                                     "write this"};
+    struct escape_guard g;
+
+    if (w->kernel && p->host_users == TRI_NO && escape_guard(p, k, facts_node(c->f, p->node), &g)) {
+        if (g.verdict == VERDICT_BLOCKED)
+            g.why = "the pod has a user namespace, and only root of the node may write this";
+        return g;
+    }
     if (w->kernel && escape_uid(k) == ESCAPE_OTHER && k->allow_privilege_escalation == TRI_NO)
         return (struct escape_guard){
             VERDICT_BLOCKED,
@@ -41,9 +45,9 @@ static void draw(struct rule_ctx *c, const struct fact_pod *p, const struct fact
     if (w->doubt)
         ev[n++] =
             (struct evidence){arena_printf(c->scratch, "Node %s", *p->node ? p->node : "unknown"),
-                              NULL, "status.nodeInfo.containerRuntimeVersion", w->doubt};
+                              NULL, w->doubt_field, w->doubt};
     if (g.why)
-        ev[n++] = (struct evidence){object, p->meta.uid, g.field, g.why};
+        ev[n++] = escape_evidence(c->scratch, p, facts_node(c->f, p->node), &g);
     if (w->doubt && g.verdict == VERDICT_YES)
         g.verdict = VERDICT_UNKNOWN;
     draft_edge(c->d, k->ix, assets_node(c->f, c->d, p), w->kind, escape_class(k, kind->class),
@@ -78,10 +82,39 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_pod *p = q->from.pod;
+    const struct fact_container *k = q->from.container;
+    struct hostplace places[HOSTPLACE_KINDS];
+    struct hostmount m;
+    bool any = false;
+
+    if (!k)
+        return false;
+    if (why_elsewhere(c, out, p, &q->to) || why_no_linux(c, out, p, k))
+        return true;
+    for (size_t at = 0; at < k->nmounts; at++) {
+        if (!hostmount_at(c, p, k, at, &m))
+            continue;
+        any = true;
+        size_t n =
+            hostplace_find(m.path, k->mounts[at].read_only, facts_node(c->f, p->node), places);
+        for (size_t i = 0; i < n; i++)
+            if (places[i].kind == q->kind)
+                return false;
+    }
+    return why_container(c, out, any ? WHY_ALMOST : WHY_RELATED, p, k, "volumeMounts",
+                         any ? "no path of the node that the container mounts, as it is mounted, "
+                               "holds such a place"
+                             : "the container mounts no path of the node");
+}
+
 const struct rule rule_ce_host_path = {
     .name = "ce_host_path",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_EXPLOIT_CONTAINERD_SOCK, EDGE_CE_UMH_CORE_PATTERN, EDGE_CE_UEVENT_HELPER,
               EDGE_CE_KUBELET_SOCK},
     .derive = derive,
+    .missing = missing,
 };

@@ -7,6 +7,7 @@
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/rbac_right.h"
 #include "ingest/derive/tokens.h"
+#include "ingest/derive/why.h"
 
 #define LOGS "/var/log"
 #define POD_LOGS "/var/log/pods"
@@ -236,7 +237,7 @@ static void of_mount(struct rule_ctx *c, const struct readers *r, const struct f
     if (m.pv)
         ev[n++] = hostmount_by_claim(c->scratch, &m);
     if (m.guard.why)
-        ev[n++] = (struct evidence){object, p->meta.uid, m.guard.field, m.guard.why};
+        ev[n++] = escape_evidence(c->scratch, p, facts_node(c->f, p->node), &m.guard);
     draft_edge(c->d, k->ix, assets_node(c->f, c->d, p), EDGE_CE_VAR_LOG_SYMLINK,
                escape_class(k, CLASS_MODERATE), verdict, ev, n);
 }
@@ -258,9 +259,42 @@ static void derive(struct rule_ctx *c)
     readers_done(&r);
 }
 
+static bool somebody_reads(struct rule_ctx *c, const struct fact_pod *p, bool pod_logs)
+{
+    struct readers r;
+
+    readers_init(c, &r);
+    bool yes = own_right(c, &r, p, pod_logs) || other_right(c, &r, p, pod_logs);
+    readers_done(&r);
+    return yes;
+}
+
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_pod *p = q->from.pod;
+    const struct fact_container *k = q->from.container;
+    struct hostmount m;
+    bool pod_logs;
+
+    if (!k)
+        return false;
+    if (why_elsewhere(c, out, p, &q->to) || why_no_linux(c, out, p, k))
+        return true;
+    for (size_t at = 0; at < k->nmounts; at++)
+        if (!k->mounts[at].read_only && hostmount_at(c, p, k, at, &m) &&
+            among_logs(&m, &p->volumes[k->mounts[at].volume], &pod_logs))
+            return !somebody_reads(c, p, pod_logs) &&
+                   why_pod(c, out, WHY_ALMOST, p, "spec.serviceAccountName",
+                           "nobody is known who could have the logs read that it may link: neither "
+                           "its own account nor another that an attacker may hold");
+    return why_container(c, out, WHY_RELATED, p, k, "volumeMounts",
+                         "the container mounts no directory of the node's logs writable");
+}
+
 const struct rule rule_ce_var_log_symlink = {
     .name = "ce_var_log_symlink",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_CE_VAR_LOG_SYMLINK},
     .derive = derive,
+    .missing = missing,
 };

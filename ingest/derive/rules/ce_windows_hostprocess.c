@@ -3,6 +3,7 @@
 #include "ingest/derive/escape.h"
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
 static void of_container(struct rule_ctx *c, const struct fact_pod *p,
                          const struct fact_container *k, const struct fact_node *n, uint32_t node)
@@ -35,9 +36,27 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_pod *p = q->from.pod;
+    const struct fact_container *k = q->from.container;
+    const struct fact_node *n = p ? facts_node(c->f, p->node) : NULL;
+
+    if (!k)
+        return false;
+    if (why_elsewhere(c, out, p, &q->to))
+        return true;
+    if (n && *n->os && !nodes_windows(n))
+        return why_pod(c, out, WHY_RELATED, p, "spec.nodeName", "the node does not run Windows");
+    return !k->host_process &&
+           why_container(c, out, WHY_ALMOST, p, k, "securityContext.windowsOptions.hostProcess",
+                         "hostProcess is not true");
+}
+
 const struct rule rule_ce_windows_hostprocess = {
     .name = "ce_windows_hostprocess",
     .version = 1,
     .kinds = {EDGE_CE_WINDOWS_HOSTPROCESS},
     .derive = derive,
+    .missing = missing,
 };

@@ -3,7 +3,10 @@
  * names mean, how nodes are set up.  Each is known by its name. */
 #include <string.h>
 
+#include "ingest/derive/managed.h"
+#include "ingest/derive/rbac_miss.h"
 #include "ingest/derive/rbac_right.h"
+#include "ingest/derive/why.h"
 
 #define HOME "kube-system"
 
@@ -78,23 +81,23 @@ static const struct setting {
 /* What stands in the facts, found once. */
 struct found {
     bool platforms[PLATFORMS];
+    bool no_eks; /* there are nodes, and they are no machines of EKS as far as they tell */
     const struct meta *objects[ARRAY_LEN(settings)];
     enum presence presence[ARRAY_LEN(settings)];
     const char *kind; /* that is being changed */
 };
 
-static bool is_platform(const struct fact_node *n, enum platform p)
+/* Where machines of Amazon may be EKS, they count as EKS: what follows from that is unknown. */
+static void find_platforms(const struct facts *f, bool *out, bool *no_eks)
 {
-    static const char *const labels[PLATFORMS] = {
-        [EKS] = "eks.amazonaws.com/", [AKS] = "kubernetes.azure.com/", [K3S] = "k3s.io/"};
-    static const char *const kubelets[PLATFORMS] = {[EKS] = "-eks-", [K3S] = "+k3s"};
+    enum managed_by by = managed_by(f).by;
 
-    if (kubelets[p] && strstr(n->kubelet, kubelets[p]))
-        return true;
-    for (size_t k = 0; labels[p] && k < n->meta.nlabels; k++)
-        if (g_str_has_prefix(n->meta.labels[k].key, labels[p]))
-            return true;
-    return false;
+    *no_eks = by == MANAGED_NO || by == MANAGED_GKE || by == MANAGED_AKS;
+    out[EVERY] = true;
+    out[EKS] = by == MANAGED_EKS || by == MANAGED_MAYBE_EKS;
+    out[AKS] = by == MANAGED_AKS;
+    for (size_t i = 0; i < f->nodes.n; i++)
+        out[K3S] = out[K3S] || strstr(f->nodes.v[i].kubelet, "+k3s");
 }
 
 static const struct meta *find(const struct facts *f, const struct setting *s)
@@ -128,10 +131,8 @@ static enum presence presence(const struct facts *f, const struct setting *s, co
 
 static void find_all(const struct facts *f, struct found *out)
 {
-    *out = (struct found){.platforms = {[EVERY] = true}};
-    for (size_t i = 0; i < f->nodes.n; i++)
-        for (enum platform p = EKS; p < EVERY; p++)
-            out->platforms[p] = out->platforms[p] || is_platform(&f->nodes.v[i], p);
+    *out = (struct found){0};
+    find_platforms(f, out->platforms, &out->no_eks);
     for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
         out->objects[i] = find(f, &settings[i]);
         out->presence[i] = out->objects[i] ? PRESENT : presence(f, &settings[i], out->platforms);
@@ -154,7 +155,8 @@ static uint32_t target_of(struct rule_ctx *c, enum target t)
 }
 
 static void draw(struct rule_ctx *c, const struct rbac_right_hit *h, const struct setting *s,
-                 const struct meta *object, enum verdict verdict, const char *more)
+                 const struct meta *object, enum verdict verdict, enum edge_class class,
+                 const char *more)
 {
     struct evidence why[] = {h->why[0], h->why[1], {0}};
 
@@ -163,7 +165,7 @@ static void draw(struct rule_ctx *c, const struct rbac_right_hit *h, const struc
         .uid = object ? object->uid : NULL,
         .reason = arena_printf(c->scratch, "%s%s", s->gain, more),
     };
-    draft_edge(c->d, h->set, target_of(c, s->target), s->edge, s->class, verdict, why, 3);
+    draft_edge(c->d, h->set, target_of(c, s->target), s->edge, class, verdict, why, 3);
 }
 
 static bool in_scope(const struct rbac_right_hit *h, const struct setting *s)
@@ -183,10 +185,13 @@ static void change(struct rule_ctx *c, const struct rbac_right_hit *h, void *arg
 
         if (strcmp(s->kind, found->kind) != 0 || !in_scope(h, s))
             continue;
-        if (found->presence[i] == PRESENT)
-            draw(c, h, s, found->objects[i], s->verdict, "");
+        if (found->presence[i] == PRESENT && s->edge == EDGE_AWS_AUTH_WRITE && found->no_eks)
+            draw(c, h, s, found->objects[i], VERDICT_UNKNOWN, CLASS_HARD,
+                 "; whether anything reads it is not known, since no node looks like one of EKS");
+        else if (found->presence[i] == PRESENT)
+            draw(c, h, s, found->objects[i], s->verdict, s->class, "");
         else if (found->presence[i] == NOT_KNOWN)
-            draw(c, h, s, NULL, VERDICT_UNKNOWN,
+            draw(c, h, s, NULL, VERDICT_UNKNOWN, s->class,
                  arena_printf(c->scratch,
                               "; whether it exists is not known, since %ss were not read",
                               s->kind));
@@ -203,7 +208,7 @@ static void make(struct rule_ctx *c, const struct rbac_right_hit *h, void *arg)
 
         if (!in_scope(h, s) || !found->platforms[s->creatable] || found->presence[i] == PRESENT)
             continue;
-        draw(c, h, s, NULL, VERDICT_UNKNOWN,
+        draw(c, h, s, NULL, VERDICT_UNKNOWN, s->class,
              s->edge == EDGE_AWS_AUTH_WRITE
                  ? "; whether the cluster's authentication mode still reads it is not known"
                  : "; whether the provider's own set-up still imports it is not known");
@@ -231,9 +236,51 @@ static void derive(struct rule_ctx *c)
     rbac_right_each(c, make_configmaps, ARRAY_LEN(make_configmaps), make, &found);
 }
 
+/* The rights that change or make the object of a setting. */
+static struct rule_wants wanted(const struct setting *s)
+{
+    struct rule_wants w = {.rights = change_configmaps, .n = ARRAY_LEN(change_configmaps)};
+
+    if (strcmp(s->kind, "Deployment") == 0)
+        w.rights = change_deployments;
+    if (strcmp(s->kind, "DaemonSet") == 0)
+        w.rights = change_daemonsets;
+    return w;
+}
+
+/* The nearest of the objects that are there. */
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    struct found found;
+    bool any = false, maybe = false;
+
+    find_all(c->f, &found);
+    for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+        const struct setting *s = &settings[i];
+        struct rule_wants w = wanted(s);
+        struct rule_question at = *q;
+        struct rule_why why;
+
+        if (s->edge != q->kind)
+            continue;
+        maybe |= found.presence[i] == NOT_KNOWN || found.platforms[s->creatable];
+        if (found.presence[i] != PRESENT)
+            continue;
+        at.to = (struct rule_end){.kind = NODE_CONFIGMAP, .ns = HOME, .name = s->name, .sub = ""};
+        if (!rbac_miss_say(c, &at, &w, &why) || why.near >= WHY_HELD)
+            return false;
+        if (!any || why.near > out->near)
+            *out = why;
+        any = true;
+    }
+    return !maybe && (any || why_say(out, WHY_RELATED, "Namespace " HOME, NULL, NULL,
+                                     "none of the objects that decide it is there"));
+}
+
 const struct rule rule_cluster_config = {
     .name = "cluster_config",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_AWS_AUTH_WRITE, EDGE_DNS_POISON, EDGE_SYSTEM_CONFIG_WRITE},
     .derive = derive,
+    .missing = missing,
 };

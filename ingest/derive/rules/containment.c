@@ -2,6 +2,7 @@
 /* POD_ATTACH and CONTAINER_ATTACH: a node holds its pods, a pod its containers, while they run. */
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
 static void derive(struct rule_ctx *c)
 {
@@ -24,9 +25,26 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_pod *p = q->to.pod;
+
+    if (!p)
+        return false;
+    if (q->kind == EDGE_POD_ATTACH)
+        return why_elsewhere(c, out, p, &q->from);
+    if (p != q->from.pod)
+        return why_pod(c, out, WHY_APART, p, "metadata.name", "the container is of another pod");
+    return why_ended(c, out, p) ||
+           (q->to.container && q->to.container->ended &&
+            why_container(c, out, WHY_RELATED, p, q->to.container, "name",
+                          "the ephemeral container has ended and never starts again"));
+}
+
 const struct rule rule_containment = {
     .name = "containment",
     .version = 2,
     .kinds = {EDGE_POD_ATTACH, EDGE_CONTAINER_ATTACH},
     .derive = derive,
+    .missing = missing,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* CONTROL_PLANE_NODE: the node of the API server or etcd holds the keys of the cluster. */
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
 static void derive(struct rule_ctx *c)
 {
@@ -12,9 +13,19 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    return q->from.node && !assets_control_plane(c->as, q->from.name) &&
+           why_say(out, WHY_RELATED, arena_printf(c->scratch, "Node %s", q->from.name),
+                   q->from.node->meta.uid, "metadata.labels",
+                   "no label marks it as a node of the control plane, and no static pod of the API "
+                   "server or etcd runs on it");
+}
+
 const struct rule rule_control_plane_node = {
     .name = "control_plane_node",
     .version = 1,
     .kinds = {EDGE_CONTROL_PLANE_NODE},
     .derive = derive,
+    .missing = missing,
 };

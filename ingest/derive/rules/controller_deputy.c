@@ -3,8 +3,8 @@
  * known of each controller is a row of deputies.def. */
 #include <string.h>
 
-#include "ingest/derive/runners.h"
 #include "ingest/derive/rbac_right.h"
+#include "ingest/derive/runners.h"
 
 enum where { ANYWHERE, HOME, CLUSTER };
 enum target { ACCOUNT, ADMIN, ALL_NODES };
@@ -158,7 +158,7 @@ static void guess(struct order *o)
 static void derive(struct rule_ctx *c)
 {
     bool crds_read = facts_read(c->f, FACTS_CRDS), pods_read = facts_read(c->f, FACTS_PODS);
-    AUTO(runners) cs = runners_new(c->f);
+    AUTO(runners) rs = runners_new(c->f);
 
     for (size_t i = 0; i < ARRAY_LEN(deputies); i++) {
         const struct deputy *d = &deputies[i];
@@ -171,7 +171,7 @@ static void derive(struct rule_ctx *c)
             built_in(&o);
             continue;
         }
-        runners_each(cs, d->image, d->account, found, &o);
+        runners_each(rs, &(struct runners_query){d->image, d->account, 0}, found, &o);
         if (!o.sure && !pods_read)
             guess(&o);
     }
@@ -179,7 +179,7 @@ static void derive(struct rule_ctx *c)
 
 const struct rule rule_controller_deputy = {
     .name = "controller_deputy",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_CONTROLLER_DEPUTY},
     .derive = derive,
 };

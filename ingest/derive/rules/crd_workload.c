@@ -2,7 +2,9 @@
 /* CRD_WORKLOAD_CREATE: custom resources that controllers of third parties turn into pods. */
 #include <string.h>
 
+#include "ingest/derive/rbac_miss.h"
 #include "ingest/derive/rbac_right.h"
+#include "ingest/derive/why.h"
 
 enum reach { WHOLE, PART };
 
@@ -97,9 +99,42 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+/* The nearest of the kinds that are served. */
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        const struct row *row = &table[i];
+        enum tri there = served(c->f, row);
+        struct rbac_right rights[] = {{.verb = "create"},
+                                      {.verb = "patch", .named = true},
+                                      {.verb = "update", .named = true}};
+        struct rule_why why;
+
+        if (there == TRI_NO)
+            continue;
+        for (size_t k = 0; k < ARRAY_LEN(rights); k++) {
+            rights[k].group = row->group;
+            rights[k].resource = row->resource;
+            rights[k].subresource = "";
+        }
+        const struct rule_wants w = {.rights = rights, .n = ARRAY_LEN(rights), .other = true};
+        if (!rbac_miss_say(c, q, &w, &why))
+            return false;
+        if (!any || why.near > out->near)
+            *out = why;
+        any = true;
+    }
+    return any ||
+           why_say(out, WHY_RELATED, arena_printf(c->scratch, "Cluster %s", c->f->cluster), NULL,
+                   NULL, "no custom resource that is known to become pods is served here");
+}
+
 const struct rule rule_crd_workload = {
     .name = "crd_workload",
     .version = 1,
     .kinds = {EDGE_CRD_WORKLOAD_CREATE},
     .derive = derive,
+    .missing = missing,
 };

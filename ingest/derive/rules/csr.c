@@ -27,7 +27,12 @@ static const struct rbac_right approve[] = {SIGNERS("approve", EASY)};
 static const struct rbac_right status[] = {CSR("update", "status", HARD),
                                            CSR("patch", "status", HARD)};
 static const struct rbac_right sign[] = {SIGNERS("sign", HARD)};
-static const struct rbac_right by_itself[] = {CSR("create", "nodeclient", MODERATE)};
+/* The approving controller asks about it without a name, so a rule with names never gives it. */
+static const struct rbac_right by_itself[] = {{.verb = "create",
+                                               .group = "certificates.k8s.io",
+                                               .resource = "certificatesigningrequests",
+                                               .subresource = "nodeclient",
+                                               .class = CLASS_MODERATE}};
 
 #define PART(rights)                                                                               \
     {                                                                                              \
@@ -84,7 +89,7 @@ static void hit(struct rule_ctx *c, const struct rbac_union_hit *h, void *arg)
     if (way->signer != SIZE_MAX && holds_signer(&h->parts[way->signer], ANYBODY)) {
         draw(c, h, way, hubs_users(c->hubs));
         draw(c, h, way, hubs_groups(c->hubs));
-        draw(c, h, way, c->as->sas);
+        draw(c, h, way, hubs_spoken_accounts(c->hubs, ""));
     } else if (way->signer == SIZE_MAX || holds_signer(&h->parts[way->signer], KUBELETS)) {
         draw(c, h, way, hubs_node_users(c->hubs));
     }
@@ -123,9 +128,9 @@ static void judge_bootstrap(const struct facts *f, struct way *way)
     judge_issue(f, way);
     if (way->verdict == VERDICT_BLOCKED)
         way->verdict = VERDICT_UNKNOWN;
-    else if (way->provider.object && way->verdict == VERDICT_UNKNOWN)
+    if (way->provider.object && way->verdict == VERDICT_UNKNOWN)
         way->but = "the node belongs to a provider who may attest machines before it issues a "
-                   "certificate";
+                   "certificate, or issue none";
 }
 
 static void derive(struct rule_ctx *c)
@@ -147,9 +152,17 @@ static void derive(struct rule_ctx *c)
     rbac_union_each(c, bootstraps, ARRAY_LEN(bootstraps), hit, &bootstrap);
 }
 
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_CSR_APPROVE, .parts = approves, .nparts = ARRAY_LEN(approves)},
+    {.kind = EDGE_CSR_SIGN, .parts = signs, .nparts = ARRAY_LEN(signs)},
+    {.kind = EDGE_BOOTSTRAP_NODE_CSR, .parts = bootstraps, .nparts = ARRAY_LEN(bootstraps)},
+};
+
 const struct rule rule_csr = {
     .name = "csr",
-    .version = 1,
-    .kinds = {EDGE_CSR_APPROVE, EDGE_CSR_SIGN, EDGE_BOOTSTRAP_NODE_CSR},
+    .version = 2,
+    .kinds = {EDGE_CSR_APPROVE, EDGE_CSR_SIGN, EDGE_BOOTSTRAP_NODE_CSR, EDGE_HUB_MEMBER},
     .derive = derive,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

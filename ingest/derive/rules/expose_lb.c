@@ -5,12 +5,15 @@
 
 #include "ingest/derive/ports.h"
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
-/* How providers are told to give a private address; an empty value means any but "false". */
+static const char AWS_INTERNAL[] = "service.beta.kubernetes.io/aws-load-balancer-internal";
+
+/* How providers are told to give a private address; NULL means any value but "" and "false". */
 static const struct {
     const char *annotation, *value;
 } internal_marks[] = {
-    {"service.beta.kubernetes.io/aws-load-balancer-internal", ""},
+    {AWS_INTERNAL, NULL},
     {"service.beta.kubernetes.io/aws-load-balancer-scheme", "internal"},
     {"service.beta.kubernetes.io/azure-load-balancer-internal", "true"},
     {"networking.gke.io/load-balancer-type", "internal"},
@@ -24,7 +27,12 @@ static const struct {
 
 static const char AWS_SCHEME[] = "service.beta.kubernetes.io/aws-load-balancer-scheme";
 static const char AWS_TYPE[] = "service.beta.kubernetes.io/aws-load-balancer-type";
-static const char SOURCE_RANGES[] = "service.beta.kubernetes.io/load-balancer-source-ranges";
+
+/* Further lists of source ranges, which the field wins over. */
+static const char *const source_ranges[] = {
+    "service.beta.kubernetes.io/load-balancer-source-ranges",
+    "service.beta.kubernetes.io/azure-allowed-ip-ranges",
+};
 
 /* AWS's own controller, alone or as part of EKS Auto Mode, makes internal balancers unless told
  * otherwise, the in-tree one public. */
@@ -37,15 +45,26 @@ static bool aws_controller(const struct fact_service *s)
            (type && (strcmp(type, "external") == 0 || strcmp(type, "nlb-ip") == 0));
 }
 
+/* Its older annotation; "internal" there was looked at before. */
+static bool told_public(const struct fact_service *s)
+{
+    const char *v = facts_annotation(&s->meta, AWS_INTERNAL);
+
+    return v && g_ascii_strcasecmp(v, "false") == 0;
+}
+
 static bool marked_internal(const struct fact_service *s)
 {
     for (size_t i = 0; i < ARRAY_LEN(internal_marks); i++) {
         const char *v = facts_annotation(&s->meta, internal_marks[i].annotation);
         const char *want = internal_marks[i].value;
-        if (v && (*want ? g_ascii_strcasecmp(v, want) == 0 : g_ascii_strcasecmp(v, "false") != 0))
+        if (v &&
+            (want ? g_ascii_strcasecmp(v, want) == 0 : *v && g_ascii_strcasecmp(v, "false") != 0))
             return true;
     }
-    return aws_controller(s) && !facts_annotation(&s->meta, AWS_SCHEME);
+    if (strcmp(s->lb_class, "tailscale") == 0) /* its names are public, its addresses are not */
+        return true;
+    return aws_controller(s) && !facts_annotation(&s->meta, AWS_SCHEME) && !told_public(s);
 }
 
 static bool within(const unsigned char *addr, const char *net, int family, unsigned bits)
@@ -111,22 +130,28 @@ static enum reach range_reach(const char *cidr)
     return is_private_range(ip, (unsigned)bits) ? NOBODY : SOME;
 }
 
+static enum reach widest(enum reach a, enum reach b)
+{
+    return a < b ? a : b;
+}
+
 static enum reach sources(const struct fact_service *s)
 {
-    const char *more = facts_annotation(&s->meta, SOURCE_RANGES);
-    g_auto(GStrv) parts = g_strsplit(more ? more : "", ",", 64);
     enum reach best = NOBODY;
     bool any = s->lb_source_ranges.n > 0;
 
-    for (size_t i = 0; i < s->lb_source_ranges.n; i++) {
-        enum reach r = range_reach(s->lb_source_ranges.v[i]);
-        best = r < best ? r : best;
-    }
-    /* The field wins over the annotation. */
-    for (size_t i = 0; !s->lb_source_ranges.n && parts[i]; i++) {
-        enum reach r = range_reach(g_strstrip(parts[i]));
-        best = r < best ? r : best;
-        any = true;
+    for (size_t i = 0; i < s->lb_source_ranges.n; i++)
+        best = widest(best, range_reach(s->lb_source_ranges.v[i]));
+    for (size_t k = 0; !s->lb_source_ranges.n && k < ARRAY_LEN(source_ranges); k++) {
+        const char *more = facts_annotation(&s->meta, source_ranges[k]);
+        g_auto(GStrv) parts = g_strsplit(more ? more : "", ",", 64);
+
+        for (size_t i = 0; parts[i]; i++) {
+            if (*g_strstrip(parts[i])) {
+                best = widest(best, range_reach(parts[i]));
+                any = true;
+            }
+        }
     }
     return any ? best : OPEN;
 }
@@ -194,9 +219,74 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+struct looking {
+    const struct rule_end *port;
+    bool found;
+};
+
+static void look(void *arg, const struct port_target *t)
+{
+    struct looking *l = arg;
+    g_autofree char *proto = g_ascii_strdown(t->protocol, -1);
+    g_autofree char *sub = g_strdup_printf("%s:%d", proto, t->number);
+
+    l->found |= t->pod == l->port->pod && strcmp(sub, l->port->sub) == 0;
+}
+
+/* Why a Service that leads to the port is not published. */
+static bool missing_public(struct rule_ctx *c, const struct fact_service *s, struct rule_why *out)
+{
+    const char *object = arena_printf(c->scratch, "Service %s/%s", s->meta.ns, s->meta.name);
+
+    if (strcmp(s->type, "LoadBalancer") != 0)
+        return why_say(out, WHY_RELATED, object, s->meta.uid, "spec.type",
+                       arena_printf(c->scratch, "it is of type %s: no load balancer publishes it",
+                                    *s->type ? s->type : "ClusterIP"));
+    if (marked_internal(s))
+        return why_say(out, WHY_ALMOST, object, s->meta.uid, "metadata.annotations",
+                       "its annotations or class ask for an internal load balancer");
+    if (sources(s) == NOBODY)
+        return why_say(out, WHY_ALMOST, object, s->meta.uid, "spec.loadBalancerSourceRanges",
+                       "only private addresses may use the load balancer");
+    for (size_t i = 0; i < s->lb_ingress.n; i++)
+        if (!is_private_host(s->lb_ingress.v[i]))
+            return false;
+    return s->lb_ingress.n &&
+           why_say(
+               out, WHY_ALMOST, object, s->meta.uid, "status.loadBalancer.ingress",
+               arena_printf(c->scratch, "its address %.100s is a private one", s->lb_ingress.v[0]));
+}
+
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    AUTO(ports) ps = ports_new(c->f);
+    bool said = false;
+
+    if (!q->to.pod)
+        return false;
+    for (size_t i = 0; i < c->f->services.n; i++) {
+        struct looking l = {.port = &q->to};
+        struct rule_why why;
+
+        if (strcmp(c->f->services.v[i].meta.ns, q->to.ns) != 0)
+            continue;
+        ports_of_service(ps, &c->f->services.v[i], c->scratch, look, &l);
+        if (l.found && !missing_public(c, &c->f->services.v[i], &why))
+            return false;
+        if (l.found && (!said || why.near > out->near)) {
+            *out = why;
+            said = true;
+        }
+    }
+    return said ||
+           why_pod(c, out, WHY_APART, q->to.pod, "metadata.labels",
+                   arena_printf(c->scratch, "no Service leads to port %s of the pod", q->to.sub));
+}
+
 const struct rule rule_expose_lb = {
     .name = "expose_lb",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_EXPOSE_LB},
     .derive = derive,
+    .missing = missing,
 };

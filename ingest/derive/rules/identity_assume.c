@@ -7,6 +7,7 @@
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/rule.h"
 #include "ingest/derive/tokens.h"
+#include "ingest/derive/why.h"
 
 static void draw(struct rule_ctx *c, const struct fact_pod *p, const struct fact_container *k,
                  const char *sa, const char *field, const char *reason)
@@ -72,9 +73,93 @@ static void derive(struct rule_ctx *c)
             of_node(c, &c->f->nodes.v[i]);
 }
 
+/* Whether some mount of the container is of a volume with such a token that it hides. */
+static bool hides(struct rule_ctx *c, const struct fact_pod *p, const struct fact_container *k)
+{
+    for (size_t i = 0; i < k->nmounts; i++)
+        if (k->mounts[i].volume < p->nvolumes && tokens_hidden(c->f, p, &k->mounts[i]))
+            return true;
+    return false;
+}
+
+static bool missing_token(struct rule_ctx *c, const struct fact_pod *p,
+                          const struct fact_container *k, struct rule_why *out)
+{
+    const struct fact_serviceaccount *sa = facts_sa(c->f, p->meta.ns, p->service_account);
+    struct token t;
+
+    if (k->type != CONTAINER_EPHEMERAL && tokens_automounted(c->f, p))
+        return false;
+    for (size_t i = 0; i < p->nvolumes; i++)
+        if (tokens_of_volume(c->f, p, &p->volumes[i], &t) && strcmp(t.sa, p->service_account) == 0)
+            return why_container(c, out, WHY_ALMOST, p, k, "volumeMounts",
+                                 hides(c, p, k)
+                                     ? "the mount has a subPath that leaves out the token"
+                                     : "a volume of the pod holds a token, and this container does "
+                                       "not mount it");
+    if (p->automount == TRI_NO)
+        return why_pod(
+            c, out, WHY_ALMOST, p, "spec.automountServiceAccountToken",
+            "automountServiceAccountToken is false, and no volume holds a token that the "
+            "API server accepts");
+    if (sa && p->automount == TRI_UNSET && sa->automount == TRI_NO)
+        return why_say(out, WHY_ALMOST,
+                       arena_printf(c->scratch, "ServiceAccount %s/%s", sa->meta.ns, sa->meta.name),
+                       sa->meta.uid, "automountServiceAccountToken",
+                       "automountServiceAccountToken is false, and no volume of the pod holds a "
+                       "token that the API server accepts");
+    return why_pod(c, out, WHY_ALMOST, p, "spec.volumes",
+                   "no volume of the pod holds a token that the API server accepts");
+}
+
+/* Whether the container sees a token of the account, of whatever volume. */
+static bool mounts_token_of(struct rule_ctx *c, const struct rule_question *q)
+{
+    const struct fact_pod *p = q->from.pod;
+    const struct fact_container *k = q->from.container;
+    struct token t;
+
+    for (size_t i = 0; i < k->nmounts; i++)
+        if (k->mounts[i].volume < p->nvolumes &&
+            tokens_of_volume(c->f, p, &p->volumes[k->mounts[i].volume], &t) &&
+            tokens_visible(&k->mounts[i], t.path) && strcmp(t.ns, q->to.ns) == 0 &&
+            strcmp(t.sa, q->to.name) == 0)
+            return true;
+    return false;
+}
+
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_pod *p = q->from.pod;
+    const struct fact_container *k = q->from.container;
+
+    if (q->from.kind == NODE_NODE)
+        return strcmp(q->to.name, arena_printf(c->scratch, "system:node:%s", q->from.name)) != 0 &&
+               why_say(out, WHY_APART, arena_printf(c->scratch, "Node %s", q->from.name), NULL,
+                       NULL,
+                       arena_printf(c->scratch,
+                                    "the kubelet of the node is user system:node:%s, "
+                                    "and nobody else",
+                                    q->from.name));
+    if (!k)
+        return false;
+    if (why_ended(c, out, p))
+        return true;
+    if (k->ended)
+        return why_no_linux(c, out, p, k);
+    if (mounts_token_of(c, q))
+        return false;
+    if (strcmp(p->meta.ns, q->to.ns) != 0 || strcmp(p->service_account, q->to.name) != 0)
+        return why_pod(c, out, WHY_APART, p, "spec.serviceAccountName",
+                       arena_printf(c->scratch, "the pod runs as service account %s/%s", p->meta.ns,
+                                    p->service_account));
+    return missing_token(c, p, k, out);
+}
+
 const struct rule rule_identity_assume = {
     .name = "identity_assume",
-    .version = 2,
+    .version = 3,
     .kinds = {EDGE_IDENTITY_ASSUME, EDGE_MEMBER_OF},
     .derive = derive,
+    .missing = missing,
 };

@@ -18,32 +18,6 @@
 static const struct rbac_right users[] = {IMPERSONATE("users")}, groups[] = {IMPERSONATE("groups")},
                                accounts[] = {IMPERSONATE("serviceaccounts")};
 
-/* Service accounts that bindings name and that were not seen: one can speak as them whether they
- * exist or not. */
-struct absent {
-    const struct fact_subject **v;
-    size_t n;
-};
-
-static struct absent find_absent(struct rule_ctx *c)
-{
-    struct absent out = {NULL, 0};
-    GPtrArray *list = g_ptr_array_new();
-
-    for (size_t i = 0; i < c->f->bindings.n; i++)
-        for (size_t j = 0; j < c->f->bindings.v[i].nsubjects; j++) {
-            const struct fact_subject *s = &c->f->bindings.v[i].subjects[j];
-
-            if (s->kind == SUBJECT_SERVICEACCOUNT && !facts_sa(c->f, s->ns, s->name))
-                g_ptr_array_add(list, (gpointer)s);
-        }
-    out.n = list->len;
-    if (list->len > 0)
-        out.v = arena_memdup(c->scratch, list->pdata, list->len * sizeof(*out.v));
-    g_ptr_array_free(list, TRUE);
-    return out;
-}
-
 static void draw(struct rule_ctx *c, const struct rbac_right_hit *h, uint32_t to)
 {
     draft_edge(c->d, h->set, to, EDGE_IDENTITY_IMPERSONATE, h->class, VERDICT_YES, h->why, 2);
@@ -76,44 +50,28 @@ static void hit_user(struct rule_ctx *c, const struct rbac_right_hit *h, void *a
         draw(c, h, user_node(c, h->name));
 }
 
-/* Those that were not seen belong to the sets of all accounts as well. */
-static void join_absent(struct rule_ctx *c, const struct absent *gone)
+/* One can speak as an account that only a binding names, whether it exists or not. */
+static void hit_account(struct rule_ctx *c, const struct rbac_right_hit *h, void *by_name)
 {
-    for (size_t i = 0; i < gone->n; i++) {
-        const struct fact_subject *s = gone->v[i];
-        const struct asset_ns *ns = assets_ns(c->as, s->ns);
-        struct evidence ev = {
-            .object = arena_printf(c->scratch, "ServiceAccount %s/%s", s->ns, s->name),
-            .reason =
-                "a binding names it, and its name can be spoken for whether it exists or not"};
-
-        draft_edge_yes(c->d, ns ? ns->sas : c->as->sas, assets_subject(c->f, c->d, s),
-                       EDGE_HUB_MEMBER, &ev);
-    }
-}
-
-static void hit_account(struct rule_ctx *c, const struct rbac_right_hit *h, void *arg)
-{
-    const struct absent *gone = arg;
     const char *where = h->binding->meta.ns;
-    const struct asset_ns *ns = assets_ns(c->as, where);
+    const GPtrArray *all = h->name ? g_hash_table_lookup(by_name, h->name) : NULL;
+    size_t n;
+    const struct hubs_absent *gone = hubs_absent_accounts(c->hubs, &n);
 
     if (!h->name) {
-        if (!*where || ns)
-            draw(c, h, ns ? ns->sas : c->as->sas);
-        join_absent(c, gone);
+        if (!*where || assets_ns(c->as, where))
+            draw(c, h, hubs_spoken_accounts(c->hubs, where));
         return;
     }
-    for (size_t i = 0; i < c->f->serviceaccounts.n; i++) {
-        const struct meta *m = &c->f->serviceaccounts.v[i].meta;
+    for (guint i = 0; all && i < all->len; i++) {
+        const struct meta *m = all->pdata[i];
 
-        if (strcmp(m->name, h->name) == 0 && (!*where || strcmp(m->ns, where) == 0))
+        if (!*where || strcmp(m->ns, where) == 0)
             draw(c, h, m->ix);
     }
-    for (size_t i = 0; i < gone->n; i++)
-        if (strcmp(gone->v[i]->name, h->name) == 0 &&
-            (!*where || strcmp(gone->v[i]->ns, where) == 0))
-            draw(c, h, assets_subject(c->f, c->d, gone->v[i]));
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(gone[i].name, h->name) == 0 && (!*where || strcmp(gone[i].ns, where) == 0))
+            draw(c, h, gone[i].ix);
 }
 
 static void draw_union(struct rule_ctx *c, const struct rbac_union_hit *h, uint32_t to)
@@ -174,8 +132,10 @@ static const struct constrained {
     {WHOM("impersonate:arbitrary-node", "nodes"), "impersonate-on:arbitrary-node:", true},
 };
 
+/* The second half of one identity, which is asked about scope by scope. */
 struct halves {
     const struct constrained *row;
+    uint32_t identity;             /* UINT32_MAX: none yet */
     const struct fact_binding *on; /* that gives the second half; NULL: none */
     size_t rule;
 };
@@ -212,17 +172,16 @@ static bool plain(struct rule_ctx *c, const struct rbac_union_hit *h, const char
 static uint32_t whom(struct rule_ctx *c, const struct rbac_union_hit *h, const char *resource,
                      const char *name)
 {
-    const struct asset_ns *ns = assets_ns(c->as, h->ns);
-
     if (strcmp(resource, "nodes") == 0)
         return name ? user_node(c, arena_printf(c->scratch, NODE_USER_PREFIX "%s", name))
-                    : hubs_users(c->hubs);
+                    : hubs_node_users(c->hubs);
     if (strcmp(resource, "users") == 0)
         return !name              ? hubs_plain_users(c->hubs)
                : is_account(name) ? UINT32_MAX
                                   : user_node(c, name);
     if (!name)
-        return ns ? ns->sas : *h->ns ? UINT32_MAX : c->as->sas;
+        return !*h->ns || assets_ns(c->as, h->ns) ? hubs_spoken_accounts(c->hubs, h->ns)
+                                                  : UINT32_MAX;
     const struct fact_serviceaccount *sa = *h->ns ? facts_sa(c->f, h->ns, name) : NULL;
     return sa ? sa->meta.ix : UINT32_MAX;
 }
@@ -248,41 +207,92 @@ static void draw_constrained(struct rule_ctx *c, const struct rbac_union_hit *h,
 
 static void hit_constrained(struct rule_ctx *c, const struct rbac_union_hit *h, void *arg)
 {
-    struct halves both = {.row = arg};
+    struct halves *both = arg;
 
-    rbac_each_binding(c->rbac, h->subject, look_for_on, &both);
-    rbac_union_groups(c, h->subject, look_for_on, &both);
-    if (!both.on)
+    if (both->identity != h->identity) {
+        both->identity = h->identity;
+        both->on = NULL;
+        rbac_each_binding(c->rbac, h->subject, look_for_on, both);
+        rbac_union_groups(c, h->subject, look_for_on, both);
+    }
+    if (!both->on)
         return;
     if (h->parts[0].all)
-        draw_constrained(c, h, &both, NULL);
+        draw_constrained(c, h, both, NULL);
     for (size_t i = 0; !h->parts[0].all && i < h->parts[0].names.n; i++)
-        draw_constrained(c, h, &both, h->parts[0].names.v[i]);
+        draw_constrained(c, h, both, h->parts[0].names.v[i]);
 }
 
 static void derive(struct rule_ctx *c)
 {
-    struct absent gone = find_absent(c);
+    GHashTable *accounts_by_name = RBAC_RIGHT_BY_NAME(c, c->f->serviceaccounts);
     const struct rbac_part by_user[] = {{users, 1, .cluster = true}, {groups, 1, .cluster = true}},
                            by_account[] = {{accounts, 1, .cluster = false},
                                            {groups, 1, .cluster = true}};
 
     rbac_right_each(c, users, 1, hit_user, NULL);
-    rbac_right_each(c, accounts, 1, hit_account, &gone);
+    rbac_right_each(c, accounts, 1, hit_account, accounts_by_name);
+    g_hash_table_destroy(accounts_by_name);
     rbac_union_each(c, by_user, 2, hit_groups, NULL);
     rbac_union_each(c, by_account, 2, hit_groups, NULL);
     if (gates_hold(c->f, GATE_CONSTRAINED_IMPERSONATION) == TRI_NO)
         return;
     for (size_t i = 0; i < ARRAY_LEN(constrained); i++) {
         struct rbac_part part = {&constrained[i].whom, 1, constrained[i].cluster};
-
-        rbac_union_each(c, &part, 1, hit_constrained, (void *)(uintptr_t)&constrained[i]);
+        struct halves both = {.row = &constrained[i], .identity = UINT32_MAX};
+        rbac_union_each(c, &part, 1, hit_constrained, &both);
     }
 }
 
+#define ALONE(table, only)                                                                         \
+    {                                                                                              \
+        table, 1, .cluster = only                                                                  \
+    }
+static const struct rbac_part as_user[] = {ALONE(users, true), ALONE(groups, true)},
+                              as_account[] = {ALONE(accounts, false), ALONE(groups, true)},
+                              on_users[] = {ALONE(&constrained[0].whom, true)},
+                              on_accounts[] = {ALONE(&constrained[1].whom, false)},
+                              on_nodes[] = {ALONE(&constrained[2].whom, true)};
+
+#define TO(kind) ((node_kinds)1 << NODE_##kind)
+
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_IDENTITY_IMPERSONATE,
+     .to = TO(USER) | TO(USERS),
+     .rights = users,
+     .n = 1,
+     .cluster = true},
+    {.kind = EDGE_IDENTITY_IMPERSONATE,
+     .to = TO(SERVICEACCOUNT) | TO(SERVICEACCOUNTS),
+     .rights = accounts,
+     .n = 1},
+    {.kind = EDGE_IDENTITY_IMPERSONATE,
+     .to = TO(GROUP) | TO(GROUPS) | TO(USER) | TO(USERS),
+     .parts = as_user,
+     .nparts = ARRAY_LEN(as_user)},
+    {.kind = EDGE_IDENTITY_IMPERSONATE,
+     .to = TO(GROUP) | TO(GROUPS),
+     .parts = as_account,
+     .nparts = ARRAY_LEN(as_account)},
+    {.kind = EDGE_IDENTITY_IMPERSONATE,
+     .to = TO(USER) | TO(USERS),
+     .parts = on_users,
+     .nparts = ARRAY_LEN(on_users)},
+    {.kind = EDGE_IDENTITY_IMPERSONATE,
+     .to = TO(USER) | TO(USERS),
+     .parts = on_nodes,
+     .nparts = ARRAY_LEN(on_nodes)},
+    {.kind = EDGE_IDENTITY_IMPERSONATE,
+     .to = TO(SERVICEACCOUNT) | TO(SERVICEACCOUNTS),
+     .parts = on_accounts,
+     .nparts = ARRAY_LEN(on_accounts)},
+};
+
 const struct rule rule_identity_impersonate = {
     .name = "identity_impersonate",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_IDENTITY_IMPERSONATE, EDGE_HUB_MEMBER},
     .derive = derive,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

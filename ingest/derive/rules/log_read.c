@@ -56,16 +56,23 @@ static void node_hit(struct rule_ctx *c, const struct rbac_right_hit *h, void *a
 
 static void derive(struct rule_ctx *c)
 {
-    GHashTable *by_name = RBAC_RIGHT_BY_NAME(c->f->pods);
+    GHashTable *by_name = RBAC_RIGHT_BY_NAME(c, c->f->pods);
 
     rbac_right_each(c, pod_rights, ARRAY_LEN(pod_rights), pod_hit, by_name);
     rbac_right_each(c, node_rights, ARRAY_LEN(node_rights), node_hit, NULL);
     g_hash_table_destroy(by_name);
 }
 
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_LOG_READ, .rights = pod_rights, .n = ARRAY_LEN(pod_rights)},
+    {.kind = EDGE_NODE_LOG, .rights = node_rights, .n = ARRAY_LEN(node_rights), .cluster = true},
+};
+
 const struct rule rule_log_read = {
     .name = "log_read",
     .version = 1,
     .kinds = {EDGE_LOG_READ, EDGE_NODE_LOG},
     .derive = derive,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

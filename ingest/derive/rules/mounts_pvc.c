@@ -3,10 +3,13 @@
  * to.  A volume that is a dangerous path of the node is left out of the second step: what a mount
  * of it gives stands at the pod's own volume (EXPLOIT_HOST_READ and its like), which knows readOnly
  * and subPath. */
+#include <string.h>
+
 #include "ingest/derive/escape.h"
 #include "ingest/derive/hostpv.h"
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
 /* The node of a claim; one that only pods name where claims were not read. */
 static uint32_t claim_node(struct rule_ctx *c, const char *ns, const char *name)
@@ -74,9 +77,50 @@ static void derive(struct rule_ctx *c)
         of_claim(c, &c->f->pvcs.v[i]);
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_pod *p = q->from.pod;
+    const struct fact_container *k = q->from.container;
+
+    if (q->from.kind == NODE_PERSISTENTVOLUMECLAIM) {
+        const struct fact_pv *pv = facts_pv_of_claim(c->f, q->from.ns, q->from.name);
+        const char *object =
+            arena_printf(c->scratch, "PersistentVolumeClaim %s/%s", q->from.ns, q->from.name);
+
+        if (q->to.kind != NODE_PERSISTENTVOLUME)
+            return false;
+        if (!pv || strcmp(pv->meta.name, q->to.name) != 0)
+            return why_say(out, WHY_APART, object, NULL, "spec.volumeName",
+                           pv ? arena_printf(c->scratch, "the claim is bound to %s", pv->meta.name)
+                              : "the claim is bound to no volume that was read");
+        return hostpv_dangerous(c->scratch, pv) &&
+               why_say(out, WHY_HELD, object, NULL, "spec.volumeName",
+                       "the volume is a path of the node: what a mount of it gives stands at the "
+                       "pod's own volume");
+    }
+    if (!k || q->to.kind != NODE_PERSISTENTVOLUMECLAIM)
+        return false;
+    if (strcmp(p->meta.ns, q->to.ns) != 0)
+        return why_pod(c, out, WHY_APART, p, "metadata.namespace",
+                       arena_printf(c->scratch,
+                                    "a pod of namespace %s uses claims of that namespace only; the "
+                                    "claim is in %s",
+                                    p->meta.ns, q->to.ns));
+    if (why_ended(c, out, p))
+        return true;
+    for (size_t i = 0; i < k->nmounts; i++)
+        if (k->mounts[i].volume < p->nvolumes &&
+            p->volumes[k->mounts[i].volume].type == VOLUME_PVC &&
+            strcmp(p->volumes[k->mounts[i].volume].claim, q->to.name) == 0)
+            return false;
+    return why_container(c, out, WHY_RELATED, p, k, "volumeMounts",
+                         "no volume that the container mounts is of the claim");
+}
+
 const struct rule rule_mounts_pvc = {
     .name = "mounts_pvc",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_MOUNTS_PVC},
     .derive = derive,
+    .missing = missing,
 };

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* MOUNTS_SECRET and MOUNTS_CONFIGMAP: a container sees a Secret or ConfigMap as environment or
  * files.  imagePullSecrets are for the node alone. */
+#include <string.h>
+
 #include "ingest/derive/escape.h"
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/references.h"
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
 /* Names of Secrets or of ConfigMaps. */
 struct names {
@@ -94,9 +97,52 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_pod *p = q->from.pod;
+    const struct fact_container *k = q->from.container;
+    bool secret = q->kind == EDGE_MOUNTS_SECRET;
+    const char *what = secret ? "Secret" : "ConfigMap", *name = q->to.name;
+
+    if (!k)
+        return false;
+    if (strcmp(p->meta.ns, q->to.ns) != 0)
+        return why_pod(c, out, WHY_APART, p, "metadata.namespace",
+                       arena_printf(c->scratch,
+                                    "a pod of namespace %s uses %ss of that namespace only; the %s "
+                                    "is in %s",
+                                    p->meta.ns, what, what, q->to.ns));
+    if (why_ended(c, out, p) || (k->ended && why_no_linux(c, out, p, k)))
+        return true;
+    if (facts_has(secret ? &k->env_secrets : &k->env_configmaps, name))
+        return false;
+    for (size_t i = 0; i < k->nmounts; i++) {
+        const struct fact_volume *v =
+            k->mounts[i].volume < p->nvolumes ? &p->volumes[k->mounts[i].volume] : NULL;
+        if (v && facts_has(secret ? &v->secrets : &v->configmaps, name))
+            return false;
+    }
+    for (size_t i = 0; i < p->nvolumes; i++)
+        if (facts_has(secret ? &p->volumes[i].secrets : &p->volumes[i].configmaps, name))
+            return why_container(c, out, WHY_ALMOST, p, k, "volumeMounts",
+                                 arena_printf(c->scratch,
+                                              "volume %.60s of the pod holds the %s, and this "
+                                              "container does not mount it",
+                                              p->volumes[i].name, what));
+    if (secret && facts_has(&p->image_pull_secrets, name))
+        return why_pod(c, out, WHY_ALMOST, p, "spec.imagePullSecrets",
+                       "the node pulls images with the Secret, and containers do not see it");
+    return why_container(c, out, WHY_RELATED, p, k, "{env,envFrom,volumeMounts}",
+                         arena_printf(c->scratch,
+                                      "neither the environment nor a mounted volume refers to the "
+                                      "%s",
+                                      what));
+}
+
 const struct rule rule_mounts_secret = {
     .name = "mounts_secret",
     .version = 3,
     .kinds = {EDGE_MOUNTS_SECRET, EDGE_MOUNTS_CONFIGMAP},
     .derive = derive,
+    .missing = missing,
 };

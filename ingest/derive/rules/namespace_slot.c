@@ -53,8 +53,9 @@ static void relabels(struct rule_ctx *c, const struct podmaking_hit *h, void *ar
     const struct levels *all = arg, *best = NULL;
     const struct fact_namespace *at = NULL;
     enum verdict now = VERDICT_BLOCKED;
+    size_t end;
 
-    for (size_t i = 0; i < c->f->namespaces.n; i++) {
+    for (size_t i = podmaking_scope(c, h, &end); i < end; i++) {
         const struct fact_namespace *ns = &c->f->namespaces.v[i];
         const struct rbac_held *label = &h->u->parts[0];
 
@@ -128,9 +129,39 @@ static void derive(struct rule_ctx *c)
     rbac_union_each(c, create, ARRAY_LEN(create), makes, all);
 }
 
+/* For explaining: a label to take away, and a way to make pods. */
+static const struct rbac_part edit0[] = {{patches, ARRAY_LEN(patches), false},
+                                         {podmaking_kinds[0].edit, 2, false}};
+static const struct rbac_part edit1[] = {{patches, ARRAY_LEN(patches), false},
+                                         {podmaking_kinds[1].edit, 2, false}};
+static const struct rbac_part edit2[] = {{patches, ARRAY_LEN(patches), false},
+                                         {podmaking_kinds[2].edit, 2, false}};
+static const struct rbac_part edit3[] = {{patches, ARRAY_LEN(patches), false},
+                                         {podmaking_kinds[3].edit, 2, false}};
+static const struct rbac_part edit4[] = {{patches, ARRAY_LEN(patches), false},
+                                         {podmaking_kinds[4].edit, 2, false}};
+static const struct rbac_part edit5[] = {{patches, ARRAY_LEN(patches), false},
+                                         {podmaking_kinds[5].edit, 2, false}};
+static const struct rbac_part make[] = {{patches, ARRAY_LEN(patches), false},
+                                        {podmaking_creates, PODMAKING_CREATES, false}};
+static const struct rbac_part fresh_space[] = {{creates, ARRAY_LEN(creates), true},
+                                               {podmaking_creates, PODMAKING_CREATES, true}};
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_NAMESPACE_PSA_PATCH, .parts = make, .nparts = ARRAY_LEN(make)},
+    {.kind = EDGE_NAMESPACE_PSA_PATCH, .parts = edit0, .nparts = ARRAY_LEN(edit0)},
+    {.kind = EDGE_NAMESPACE_PSA_PATCH, .parts = edit1, .nparts = ARRAY_LEN(edit1)},
+    {.kind = EDGE_NAMESPACE_PSA_PATCH, .parts = edit2, .nparts = ARRAY_LEN(edit2)},
+    {.kind = EDGE_NAMESPACE_PSA_PATCH, .parts = edit3, .nparts = ARRAY_LEN(edit3)},
+    {.kind = EDGE_NAMESPACE_PSA_PATCH, .parts = edit4, .nparts = ARRAY_LEN(edit4)},
+    {.kind = EDGE_NAMESPACE_PSA_PATCH, .parts = edit5, .nparts = ARRAY_LEN(edit5)},
+    {.kind = EDGE_NAMESPACE_CREATE_SLOT, .parts = fresh_space, .nparts = ARRAY_LEN(fresh_space)},
+};
+
 const struct rule rule_namespace_slot = {
     .name = "namespace_slot",
     .version = 1,
     .kinds = {EDGE_NAMESPACE_PSA_PATCH, EDGE_NAMESPACE_CREATE_SLOT},
     .derive = derive,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

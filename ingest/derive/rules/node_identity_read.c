@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* NODE_IDENTITY_READ: who is a kubelet's user reads, by the API alone, what the pods of its node
  * need; the machine itself is not needed. */
+#include <string.h>
+
 #include "ingest/derive/nodeauth.h"
+#include "ingest/derive/why.h"
 
 static void draw(struct rule_ctx *c, const struct nodeauth_grant *g, void *user)
 {
@@ -24,9 +27,20 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    static const char prefix[] = "system:node:";
+
+    if (!g_str_has_prefix(q->from.name, prefix))
+        return why_say(out, WHY_APART, arena_printf(c->scratch, "User %s", q->from.name), NULL,
+                       NULL, "it is no kubelet's user, which are called system:node:NAME");
+    return nodeauth_missing(c, q->from.name + strlen(prefix), false, &q->to, out);
+}
+
 const struct rule rule_node_identity_read = {
     .name = "node_identity_read",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_NODE_IDENTITY_READ},
     .derive = derive,
+    .missing = missing,
 };

@@ -5,11 +5,12 @@
 
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/rbac_right.h"
+#include "ingest/derive/why.h"
 
 #define PATCH(v, sub)                                                                              \
     {                                                                                              \
-        .verb = v, .group = "", .resource = "nodes", .subresource = sub, .class = CLASS_HARD,      \
-        .named = true, .named_class = CLASS_HARD                                                   \
+        .verb = v, .group = "", .resource = "nodes", .subresource = sub, .class = CLASS_RARE,      \
+        .named = true, .named_class = CLASS_RARE                                                   \
     }
 
 static const struct rbac_right rights[] = {
@@ -54,9 +55,31 @@ static void derive(struct rule_ctx *c)
     rbac_right_each(c, rights, ARRAY_LEN(rights), hit, NULL);
 }
 
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_NODE_PATCH, .rights = rights, .n = ARRAY_LEN(rights), .cluster = true}};
+
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_binding *b = q->from.binding;
+
+    if (b && b->nsubjects > 0 && only_kubelets(b)) {
+        struct evidence ev = rbac_right_evidence(c->scratch, b);
+        return why_say(out, WHY_RELATED, ev.object, ev.uid, "subjects",
+                       "the binding names kubelets only, whom NodeRestriction keeps to their own "
+                       "node");
+    }
+    return q->to.node && nodes_virtual(q->to.node) &&
+           why_say(out, WHY_RELATED, arena_printf(c->scratch, "Node %s", q->to.name),
+                   q->to.node->meta.uid, "metadata.labels",
+                   "a virtual node is no machine that somebody could take");
+}
+
 const struct rule rule_node_patch = {
     .name = "node_patch",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_NODE_PATCH},
     .derive = derive,
+    .missing = missing,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

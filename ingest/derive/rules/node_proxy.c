@@ -37,9 +37,15 @@ static void derive(struct rule_ctx *c)
     rbac_right_each(c, rights, ARRAY_LEN(rights), hit, NULL);
 }
 
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_NODE_PROXY, .rights = rights, .n = ARRAY_LEN(rights), .cluster = true},
+};
+
 const struct rule rule_node_proxy = {
     .name = "node_proxy",
     .version = 1,
     .kinds = {EDGE_NODE_PROXY, EDGE_HUB_MEMBER},
     .derive = derive,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

@@ -12,7 +12,7 @@ static void derive(struct rule_ctx *c)
 {
     for (size_t i = 0; i < c->f->pods.n; i++) {
         const struct fact_pod *p = &c->f->pods.v[i];
-        uint32_t node = nodeauth_counts(p) ? assets_node(c->f, c->d, p) : UINT32_MAX;
+        uint32_t node = nodeauth_counts(p) ? nodeauth_node(c->f, p) : UINT32_MAX;
 
         if (node == UINT32_MAX)
             continue;
@@ -21,9 +21,15 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    return nodeauth_missing(c, q->from.name, true, &q->to, out);
+}
+
 const struct rule rule_node_secrets = {
     .name = "node_secrets",
-    .version = 3,
+    .version = 4,
     .kinds = {EDGE_NODE_SECRETS},
     .derive = derive,
+    .missing = missing,
 };

@@ -12,16 +12,22 @@ static void derive(struct rule_ctx *c)
 {
     for (size_t i = 0; i < c->f->pods.n; i++) {
         const struct fact_pod *p = &c->f->pods.v[i];
-        uint32_t node = nodeauth_counts(p) ? assets_node(c->f, c->d, p) : UINT32_MAX;
+        uint32_t node = nodeauth_counts(p) ? nodeauth_node(c->f, p) : UINT32_MAX;
 
         if (node != UINT32_MAX)
             nodeauth_tokens(c, p, draw, &node);
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    return nodeauth_missing(c, q->from.name, true, &q->to, out);
+}
+
 const struct rule rule_node_tokens = {
     .name = "node_tokens",
-    .version = 2,
+    .version = 3,
     .kinds = {EDGE_NODE_TOKENS},
     .derive = derive,
+    .missing = missing,
 };

@@ -26,9 +26,15 @@ static void derive(struct rule_ctx *c)
     rbac_right_each(c, rights, ARRAY_LEN(rights), hit, NULL);
 }
 
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_POD_CREATE, .rights = rights, .n = ARRAY_LEN(rights)},
+};
+
 const struct rule rule_pod_create = {
     .name = "pod_create",
     .version = 2,
     .kinds = {EDGE_POD_CREATE},
     .derive = derive,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

@@ -6,6 +6,7 @@
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/podright.h"
 #include "ingest/derive/podsecurity_pod.h"
+#include "ingest/derive/why.h"
 
 #define EASY_ON(sub)                                                                               \
     .group = "", .resource = "pods", .subresource = sub, .class = CLASS_EASY, .named = true,       \
@@ -112,16 +113,29 @@ struct nodes_work {
     bool made; /* the hubs */
 };
 
+#define BEFORE_1_23 "before server version 1.23 the feature had to be turned on"
+
+/* The right, with what the version leaves open. */
+static void right(struct rule_ctx *c, const struct rbac_right_hit *h, enum verdict gate,
+                  struct evidence why[2])
+{
+    why[0] = h->why[0];
+    why[1] = h->why[1];
+    if (gate == VERDICT_UNKNOWN)
+        why[1].reason = arena_printf(c->scratch, "%s; " BEFORE_1_23, why[1].reason);
+}
+
 static void to_node(struct rule_ctx *c, const struct rbac_right_hit *h, const struct fact_pod *p,
                     enum verdict gate)
 {
-    struct evidence why[4] = {h->why[0], h->why[1]};
+    struct evidence why[4];
     const struct fact_namespace *ns = facts_namespace(c->f, p->meta.ns);
     uint32_t node = node_of(c, p);
     size_t n;
 
     if (node == UINT32_MAX)
         return;
+    right(c, h, gate, why);
     enum verdict v = level(c, ns, &why[2], &n);
     draft_edge(c->d, h->set, node, EDGE_EPHEMERAL_CONTAINER, h->class, v > gate ? v : gate, why,
                2 + n);
@@ -144,7 +158,7 @@ static void to_nodes(struct rule_ctx *c, const struct rbac_right_hit *h, void *a
     struct nodes_work *w = arg;
     const char *where = h->binding->meta.ns;
     const struct fact_namespace *ns = facts_namespace(c->f, where);
-    struct evidence why[4] = {h->why[0], h->why[1]};
+    struct evidence why[4];
     enum verdict v = w->gate, own;
     size_t n = 0;
 
@@ -158,6 +172,7 @@ static void to_nodes(struct rule_ctx *c, const struct rbac_right_hit *h, void *a
     uint32_t hub = *where ? draft_find(c->d, NODE_NODES, where, DEBUGGABLE) : all_node_hubs(c);
     if (hub == UINT32_MAX || (*where && !ns))
         return;
+    right(c, h, w->gate, why);
     if (*where) {
         own = level(c, ns, &why[2], &n);
         v = own > v ? own : v;
@@ -192,16 +207,49 @@ static void derive(struct rule_ctx *c)
     debug.rights = debug_rights;
     debug.n = ARRAY_LEN(debug_rights);
     if (w.gate == VERDICT_UNKNOWN)
-        debug.doubt = "before server version 1.23 the feature had to be turned on";
+        debug.doubt = BEFORE_1_23;
     podright_each(c, &debug);
-    w.by_name = RBAC_RIGHT_BY_NAME(c->f->pods);
+    w.by_name = RBAC_RIGHT_BY_NAME(c, c->f->pods);
     rbac_right_each(c, debug_rights, ARRAY_LEN(debug_rights), to_nodes, &w);
     g_hash_table_destroy(w.by_name);
 }
 
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_POD_PATCH, .rights = image_rights, .n = ARRAY_LEN(image_rights)},
+    {.kind = EDGE_EPHEMERAL_CONTAINER,
+     .rights = debug_rights,
+     .n = ARRAY_LEN(debug_rights),
+     .to = (node_kinds)1 << NODE_POD | (node_kinds)1 << NODE_PODS},
+    {.kind = EDGE_EPHEMERAL_CONTAINER,
+     .rights = debug_rights,
+     .n = ARRAY_LEN(debug_rights),
+     .to = (node_kinds)1 << NODE_NODE | (node_kinds)1 << NODE_NODES,
+     .other = true},
+};
+
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    enum verdict gate;
+
+    if (q->kind == EDGE_EPHEMERAL_CONTAINER && !served(c->f, &gate))
+        return why_say(out, WHY_RELATED, arena_printf(c->scratch, "Cluster %s", c->f->cluster),
+                       NULL, NULL, gates_sentence(GATE_EPHEMERAL_CONTAINERS));
+    if (!q->to.pod)
+        return false;
+    if (why_ended(c, out, q->to.pod))
+        return true;
+    return q->to.pod->mirror &&
+           why_pod(c, out, WHY_ALMOST, q->to.pod,
+                   "metadata.annotations[kubernetes.io/config.mirror]",
+                   "a static pod is what the file on its node says: the API does not change it");
+}
+
 const struct rule rule_pod_edit = {
     .name = "pod_edit",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_POD_PATCH, EDGE_EPHEMERAL_CONTAINER, EDGE_HUB_MEMBER},
     .derive = derive,
+    .missing = missing,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

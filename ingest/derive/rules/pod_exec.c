@@ -20,9 +20,21 @@ static void derive(struct rule_ctx *c)
     podright_each(c, &exec);
 }
 
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_POD_EXEC, .rights = rights, .n = ARRAY_LEN(rights)},
+};
+
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    return podright_missing(c, q, &wants[0], out);
+}
+
 const struct rule rule_pod_exec = {
     .name = "pod_exec",
     .version = 2,
     .kinds = {EDGE_POD_EXEC},
     .derive = derive,
+    .missing = missing,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

@@ -6,6 +6,7 @@
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/podright.h"
 #include "ingest/derive/rbac_union.h"
+#include "ingest/derive/why.h"
 
 #define HARD .class = CLASS_HARD
 #define NAMED .named = true, .named_class = CLASS_HARD
@@ -118,11 +119,37 @@ static void derive(struct rule_ctx *c)
     const struct rbac_part parts[] = {{removals, ARRAY_LEN(removals), false},
                                       {steering, ARRAY_LEN(steering), true}};
     AUTO(podright_hubs) hubs = podright_hubs_new(c, &steal);
-    struct work w = {hubs, RBAC_RIGHT_BY_NAME(c->f->pods)};
+    struct work w = {hubs, RBAC_RIGHT_BY_NAME(c, c->f->pods)};
 
     rbac_union_each(c, parts, ARRAY_LEN(parts), hit, &w);
     podright_each(c, &bind);
     g_hash_table_destroy(w.by_name);
+}
+
+static const struct rbac_part steals[] = {{removals, ARRAY_LEN(removals), false},
+                                          {steering, ARRAY_LEN(steering), true}};
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_POD_STEAL, .parts = steals, .nparts = ARRAY_LEN(steals)},
+    {.kind = EDGE_POD_BINDING, .rights = bindings, .n = ARRAY_LEN(bindings)},
+};
+
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_pod *p = q->to.pod;
+    struct evidence why;
+    enum verdict v;
+
+    if (!p)
+        return false;
+    if (why_ended(c, out, p))
+        return true;
+    if (q->kind == EDGE_POD_BINDING)
+        return !waits(c, p, &v, &why) && why_pod(c, out, WHY_RELATED, p, "spec.nodeName",
+                                                 "the pod has a node: it is bound but once");
+    return !moves(c, p, &v, &why) &&
+           why_pod(c, out, WHY_RELATED, p, "metadata.ownerReferences",
+                   p->mirror ? "a static pod stays on its node"
+                             : "no controller would make the pod anew on another node");
 }
 
 const struct rule rule_pod_move = {
@@ -130,4 +157,7 @@ const struct rule rule_pod_move = {
     .version = 1,
     .kinds = {EDGE_POD_STEAL, EDGE_POD_BINDING, EDGE_HUB_MEMBER},
     .derive = derive,
+    .missing = missing,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

@@ -7,6 +7,7 @@
 #include "ingest/derive/hostpv.h"
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
 /* More nodes than these are told as all nodes: a volume of a whole zone. */
 enum { FEW = 16 };
@@ -67,7 +68,8 @@ static uint32_t target(struct rule_ctx *c, const struct reach *r, size_t way)
 static void of_reach(struct rule_ctx *c, const struct fact_pv *pv, const struct reach *r)
 {
     const char *path = hostpv_path(c->scratch, pv);
-    struct hostpath_where where = {.control_plane = r->control_plane};
+    struct hostpath_where where = {.control_plane = r->control_plane,
+                                   .cgroup_v2 = nodes_cgroup(r->node) == 2};
     struct hostpath_effect e = hostpath_judge(path, &where);
     struct hostplace places[HOSTPLACE_KINDS];
     size_t n = hostplace_find(path, false, r->node, places);
@@ -141,9 +143,34 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const char *key = arena_printf(c->scratch, "/%s", q->from.name);
+    const struct fact_pv *pv = g_hash_table_lookup(c->f->pv_by_name, key);
+    bool more;
+
+    if (!pv)
+        return false;
+    const char *object = arena_printf(c->scratch, "PersistentVolume %s", pv->meta.name);
+    if (!hostpv_path(c->scratch, pv))
+        return why_say(out, WHY_APART, object, pv->meta.uid, "spec",
+                       "the volume is no path of a node");
+    if (!hostpv_dangerous(c->scratch, pv))
+        return why_say(
+            out, WHY_RELATED, object, pv->meta.uid,
+            *pv->host_path ? "spec.hostPath.path" : "spec.local.path",
+            arena_printf(c->scratch,
+                         "%s covers nothing of a node that is known to be worth anything",
+                         hostpv_path(c->scratch, pv)));
+    return q->to.node && !hostpv_on(pv, q->to.node, &more) &&
+           why_say(out, WHY_ALMOST, object, pv->meta.uid, "spec.nodeAffinity.required",
+                   "the volume cannot be used on this node");
+}
+
 const struct rule rule_pv_hostpath = {
     .name = "pv_hostpath",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_PV_HOSTPATH, EDGE_HUB_MEMBER},
     .derive = derive,
+    .missing = missing,
 };

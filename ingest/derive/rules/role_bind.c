@@ -254,4 +254,6 @@ const struct rule rule_role_bind = {
     .version = 1,
     .kinds = {EDGE_ROLE_BIND, EDGE_ROLE_GRANT, EDGE_HUB_MEMBER},
     .derive = derive,
+    .wants = bindable_wants,
+    .nwants = BINDABLE_WAYS,
 };

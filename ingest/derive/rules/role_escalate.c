@@ -154,6 +154,11 @@ static void ask(struct search *s)
 static void try(struct search *s, GHashTable *seen, const struct fact_subject *who)
 {
     /* bound to a role that does not exist, and to nothing else, it has no node yet */
+    char *key = who->kind == SUBJECT_GROUP ? g_strconcat("g ", who->name, NULL)
+                                           : rbac_user_name(who->kind, who->ns, who->name);
+
+    if (!g_hash_table_add(seen, key))
+        return;
     s->who = who;
     s->may = false;
     g_ptr_array_set_size(s->bound, 0);
@@ -163,14 +168,13 @@ static void try(struct search *s, GHashTable *seen, const struct fact_subject *w
     if (!s->may)
         return;
     s->identity = assets_subject(s->c->f, s->c->d, who);
-    if (g_hash_table_add(seen, GUINT_TO_POINTER(s->identity + 1)))
-        ask(s);
+    ask(s);
 }
 
 static void derive(struct rule_ctx *c)
 {
     struct search s = {.c = c, .escalating = with_escalate(c->f), .bound = g_ptr_array_new()};
-    GHashTable *seen = g_hash_table_new(NULL, NULL);
+    GHashTable *seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
     for (size_t i = 0; g_hash_table_size(s.escalating) > 0 && i < c->f->bindings.n; i++)
         for (size_t j = 0; j < c->f->bindings.v[i].nsubjects; j++)
@@ -180,9 +184,28 @@ static void derive(struct rule_ctx *c)
     g_ptr_array_free(s.bound, TRUE);
 }
 
+#define ON(a_verb, plural)                                                                         \
+    {                                                                                              \
+        .verb = a_verb, .group = GROUP_NAME, .resource = plural, .subresource = "",                \
+        .class = CLASS_TRIVIAL, .named = true, .named_class = CLASS_TRIVIAL                        \
+    }
+
+/* For explaining: what one of its bindings' roles must be open to. */
+static const struct rbac_right may_write[] = {
+    ON("update", "roles"),        ON("patch", "roles"),        ON("create", "roles"),
+    ON("update", "clusterroles"), ON("patch", "clusterroles"), ON("create", "clusterroles")};
+static const struct rbac_right may_escalate[] = {ON("escalate", "roles"),
+                                                 ON("escalate", "clusterroles")};
+static const struct rbac_part parts[] = {{may_escalate, ARRAY_LEN(may_escalate), false},
+                                         {may_write, ARRAY_LEN(may_write), false}};
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_ROLE_ESCALATE, .parts = parts, .nparts = ARRAY_LEN(parts)}};
+
 const struct rule rule_role_escalate = {
     .name = "role_escalate",
     .version = 1,
     .kinds = {EDGE_ROLE_ESCALATE},
     .derive = derive,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

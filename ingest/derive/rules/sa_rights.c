@@ -4,6 +4,7 @@
 
 #include "ingest/derive/managed.h"
 #include "ingest/derive/rbac_right.h"
+#include "ingest/derive/why.h"
 
 /* A create of a subresource carries the name of the account. */
 static const struct rbac_right token[] = {
@@ -85,7 +86,7 @@ static bool has_cloud_identities(const struct facts *f)
 
 static void derive(struct rule_ctx *c)
 {
-    GHashTable *by_name = RBAC_RIGHT_BY_NAME(c->f->serviceaccounts);
+    GHashTable *by_name = RBAC_RIGHT_BY_NAME(c, c->f->serviceaccounts);
     struct over_accounts tokens = {EDGE_TOKEN_REQUEST, true, VERDICT_YES, NULL, by_name};
     struct over_accounts patches = {
         EDGE_SA_PATCH, false, VERDICT_UNKNOWN,
@@ -99,9 +100,24 @@ static void derive(struct rule_ctx *c)
     g_hash_table_destroy(by_name);
 }
 
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_TOKEN_REQUEST, .rights = token, .n = ARRAY_LEN(token)},
+    {.kind = EDGE_SA_PATCH, .rights = alter, .n = ARRAY_LEN(alter)},
+};
+
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    return q->kind == EDGE_SA_PATCH && !has_cloud_identities(c->f) &&
+           why_say(out, WHY_RELATED, arena_printf(c->scratch, "Cluster %s", c->f->cluster), NULL,
+                   NULL, "nothing says that a cloud knows the cluster's service accounts");
+}
+
 const struct rule rule_sa_rights = {
     .name = "sa_rights",
     .version = 1,
     .kinds = {EDGE_TOKEN_REQUEST, EDGE_SA_PATCH},
     .derive = derive,
+    .missing = missing,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

@@ -5,6 +5,7 @@
 
 #include "ingest/derive/podmaking.h"
 #include "ingest/derive/podsecurity.h"
+#include "ingest/derive/why.h"
 
 #define GROUP "security.openshift.io"
 
@@ -96,10 +97,11 @@ static void by_maker(struct rule_ctx *c, const struct podmaking_hit *h, void *ar
     enum verdict v, least = VERDICT_COUNT;
     struct evidence ev;
     const char *reason;
+    size_t end;
 
     if (!worth(c->scratch, &h->u->parts[0], *(const enum tri *)arg, &v, &reason))
         return;
-    for (size_t i = 0; i < c->f->namespaces.n && least != VERDICT_YES; i++) {
+    for (size_t i = podmaking_scope(c, h, &end); i < end && least != VERDICT_YES; i++) {
         const struct fact_namespace *ns = &c->f->namespaces.v[i];
 
         if (!podmaking_in(c, h, ns) || label(c, ns, &ev) >= least)
@@ -157,9 +159,26 @@ static void derive(struct rule_ctx *c)
     rbac_union_each(c, parts, ARRAY_LEN(parts), by_account, &sure);
 }
 
+static const struct rbac_part use[] = {{uses, ARRAY_LEN(uses), false}};
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_SCC_USE, .parts = use, .nparts = ARRAY_LEN(use)}};
+
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    (void)q;
+    return openshift(c->f) == TRI_NO &&
+           why_say(out, WHY_RELATED, arena_printf(c->scratch, "Cluster %s", c->f->cluster), NULL,
+                   NULL,
+                   "nothing says that this is OpenShift: no security context constraints "
+                   "apply");
+}
+
 const struct rule rule_scc_use = {
     .name = "scc_use",
     .version = 1,
     .kinds = {EDGE_SCC_USE},
     .derive = derive,
+    .missing = missing,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

@@ -5,6 +5,7 @@
 
 #include "ingest/derive/bootstrap.h"
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
 static void draw(struct rule_ctx *c, const struct fact_secret *s, uint32_t to, const char *field,
                  const char *reason, const struct evidence *more)
@@ -169,9 +170,23 @@ static void derive(struct rule_ctx *c)
         of_pod(c, &c->f->pods.v[i]);
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_secret *s = q->from.secret;
+    bool marked = !s;
+
+    for (size_t k = 0; s && k < ARRAY_LEN(clusters); k++)
+        marked |= marks_cluster(s, k);
+    return !marked && q->to.kind == NODE_CLUSTER &&
+           why_say(out, WHY_APART,
+                   arena_printf(c->scratch, "Secret %s/%s", s->meta.ns, s->meta.name), s->meta.uid,
+                   "metadata", "no label, type, name or key of it says that it opens a cluster");
+}
+
 const struct rule rule_secret_credential = {
     .name = "secret_credential",
     .version = 1,
     .kinds = {EDGE_SECRET_CREDENTIAL},
     .derive = derive,
+    .missing = missing,
 };

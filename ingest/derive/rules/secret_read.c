@@ -87,7 +87,7 @@ static void hit_named(struct rule_ctx *c, const struct rbac_right_hit *h, const 
 
         if (m)
             draw(c, h, r, m->ix, how);
-        else if (home && !c->f->listed[r->source])
+        else if (home && !facts_read(c->f, r->source))
             draw_unseen(c, h, r, home);
         return;
     }
@@ -117,7 +117,7 @@ static void derive(struct rule_ctx *c)
                          .node = NODE_SECRET,
                          .source = FACTS_SECRETS,
                          .what = "Secrets",
-                         .by_name = RBAC_RIGHT_BY_NAME(c->f->secrets),
+                         .by_name = RBAC_RIGHT_BY_NAME(c, c->f->secrets),
                          .by_ns_name = c->f->secret_by_name,
                          .everywhere = c->as->secrets,
                          .hub = offsetof(struct asset_ns, secrets)};
@@ -125,7 +125,7 @@ static void derive(struct rule_ctx *c)
                          .node = NODE_CONFIGMAP,
                          .source = FACTS_CONFIGMAPS,
                          .what = "ConfigMaps",
-                         .by_name = RBAC_RIGHT_BY_NAME(c->f->configmaps),
+                         .by_name = RBAC_RIGHT_BY_NAME(c, c->f->configmaps),
                          .by_ns_name = c->f->configmap_by_name,
                          .everywhere = c->as->configmaps,
                          .hub = offsetof(struct asset_ns, configmaps)};
@@ -136,9 +136,16 @@ static void derive(struct rule_ctx *c)
     g_hash_table_destroy(m.by_name);
 }
 
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_SECRET_READ, .rights = secrets, .n = ARRAY_LEN(secrets)},
+    {.kind = EDGE_CONFIGMAP_READ, .rights = configmaps, .n = ARRAY_LEN(configmaps)},
+};
+
 const struct rule rule_secret_read = {
     .name = "secret_read",
-    .version = 2,
+    .version = 3,
     .kinds = {EDGE_SECRET_READ, EDGE_CONFIGMAP_READ, EDGE_HUB_MEMBER},
     .derive = derive,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

@@ -3,31 +3,16 @@
 #include <string.h>
 
 #include "ingest/derive/rule.h"
+#include "ingest/derive/tokens.h"
+#include "ingest/derive/why.h"
 
 #define TOKEN_TYPE "kubernetes.io/service-account-token"
-#define INVALID_SINCE "kubernetes.io/legacy-token-invalid-since"
-
-/* The metadata form of a Secret has no type.  Then the uid that the token controller wrote beside
- * the name decides. */
-static bool verdict_of(const struct fact_secret *s, const struct fact_serviceaccount *sa,
-                       enum verdict *out)
-{
-    bool uids = *s->service_account_uid && *sa->meta.uid;
-
-    if (uids && strcmp(s->service_account_uid, sa->meta.uid) != 0)
-        return false; /* of an account of that name that was deleted */
-    if (*s->type && strcmp(s->type, TOKEN_TYPE) != 0)
-        return false;
-    *out = *s->type || uids ? VERDICT_YES : VERDICT_UNKNOWN;
-    if (facts_label(&s->meta, INVALID_SINCE))
-        *out = VERDICT_BLOCKED;
-    return true;
-}
 
 static const char *reason_of(enum verdict v)
 {
     if (v == VERDICT_BLOCKED)
-        return "the label " INVALID_SINCE " says that the token no longer works";
+        return "the label kubernetes.io/legacy-token-invalid-since says that the token no longer "
+               "works";
     if (v == VERDICT_UNKNOWN)
         return "annotated as a token, but neither its type nor a uid is known";
     return "holds a token of the service account that does not expire";
@@ -40,7 +25,7 @@ static void derive(struct rule_ctx *c)
         const struct fact_serviceaccount *sa = facts_sa(c->f, s->meta.ns, s->service_account);
         enum verdict verdict;
 
-        if (!*s->service_account || !sa || !verdict_of(s, sa, &verdict))
+        if (!sa || !tokens_secret(c->f, s, &verdict))
             continue;
         struct evidence ev = {
             .object = arena_printf(c->scratch, "Secret %s/%s", s->meta.ns, s->meta.name),
@@ -52,9 +37,37 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    static const char field[] = "metadata.annotations[kubernetes.io/service-account.name]";
+    const struct fact_secret *s = q->from.secret;
+    enum verdict verdict;
+
+    if (!s)
+        return false;
+    const char *object = arena_printf(c->scratch, "Secret %s/%s", s->meta.ns, s->meta.name);
+    if (!*s->service_account)
+        return why_say(out, WHY_APART, object, s->meta.uid, field,
+                       "the Secret is not annotated as the token of a service account");
+    if (strcmp(s->meta.ns, q->to.ns) != 0 || strcmp(s->service_account, q->to.name) != 0)
+        return why_say(out, WHY_APART, object, s->meta.uid, field,
+                       arena_printf(c->scratch,
+                                    "it is annotated as a token of service account %s/%s",
+                                    s->meta.ns, s->service_account));
+    if (!q->to.sa || tokens_secret(c->f, s, &verdict))
+        return false;
+    if (*s->type && strcmp(s->type, TOKEN_TYPE) != 0)
+        return why_say(out, WHY_ALMOST, object, s->meta.uid, "type",
+                       arena_printf(c->scratch, "its type is %.80s, not " TOKEN_TYPE, s->type));
+    return why_say(out, WHY_ALMOST, object, s->meta.uid,
+                   "metadata.annotations[kubernetes.io/service-account.uid]",
+                   "the token is of an account of that name that was deleted");
+}
+
 const struct rule rule_secret_token = {
     .name = "secret_token",
     .version = 1,
     .kinds = {EDGE_SECRET_TOKEN},
     .derive = derive,
+    .missing = missing,
 };

@@ -47,7 +47,7 @@ static const char *free_name(const struct rule_ctx *c, const char *ns, const str
     for (size_t i = 0; i < held->names.n; i++) {
         const struct fact_secret *s = *ns ? facts_secret(c->f, ns, held->names.v[i]) : NULL;
 
-        if (!*ns || (!s && c->f->listed[FACTS_SECRETS]))
+        if (!*ns || (!s && facts_read(c->f, FACTS_SECRETS)))
             return held->names.v[i];
         if (!s || s->inferred)
             maybe = held->names.v[i];
@@ -89,9 +89,15 @@ static void derive(struct rule_ctx *c)
     rbac_union_each(c, parts, ARRAY_LEN(parts), hit, NULL);
 }
 
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_SECRET_TOKEN_CREATE, .parts = parts, .nparts = ARRAY_LEN(parts)},
+};
+
 const struct rule rule_secret_token_create = {
     .name = "secret_token_create",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_SECRET_TOKEN_CREATE},
     .derive = derive,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

@@ -6,6 +6,7 @@
 #include "ingest/derive/escape.h"
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
 /* In larger pods an edge for each pair would grow with the square: they go by the pod. */
 enum { MOST_PAIRED = 16 };
@@ -17,11 +18,11 @@ struct peer {
     uint64_t caps; /* effective: other users than root have none */
 };
 
-static struct peer peer_of(const struct fact_container *k)
+static struct peer peer_of(const struct fact_container *k, const struct fact_node *n)
 {
     bool root = escape_uid(k) != ESCAPE_OTHER;
 
-    return (struct peer){k, root, root ? escape_caps(k) : 0};
+    return (struct peer){k, root, root ? escape_caps(k, n) : 0};
 }
 
 static bool same_user(const struct peer *a, const struct peer *b)
@@ -59,6 +60,9 @@ static void draw(struct rule_ctx *c, const struct fact_pod *p, const struct peer
 
     if (traces_all(from))
         why = "SYS_PTRACE lets it trace processes of any user";
+    else if (same && escape_uid(from->k) == ESCAPE_ASSUMED)
+        why = "no user is named, which counts as root here and there, and no capability that it "
+              "lacks: it may trace and alter them";
     else if (same)
         why = "the same user, and no capability that it lacks: it may trace and alter them";
     struct evidence ev[] = {
@@ -74,7 +78,8 @@ static void draw(struct rule_ctx *c, const struct fact_pod *p, const struct peer
 static void pair(struct rule_ctx *c, const struct fact_pod *p, const struct fact_container *a,
                  const struct fact_container *b, const struct evidence *shared)
 {
-    struct peer from = peer_of(a), to = peer_of(b);
+    const struct fact_node *n = facts_node(c->f, p->node);
+    struct peer from = peer_of(a, n), to = peer_of(b, n);
     bool same = same_user(&from, &to) && !(to.caps & ~from.caps);
 
     if (meet(a, b))
@@ -85,17 +90,18 @@ static void pair(struct rule_ctx *c, const struct fact_pod *p, const struct fact
 /* A pod of many containers: each takes the pod if it may trace all others. */
 static void by_pod(struct rule_ctx *c, const struct fact_pod *p, const struct evidence *shared)
 {
-    struct peer first = peer_of(&p->containers[0]);
+    const struct fact_node *n = facts_node(c->f, p->node);
+    struct peer first = peer_of(&p->containers[0], n);
     uint64_t caps = 0;
     bool one_user = true;
 
     for (size_t i = 0; i < p->ncontainers; i++) {
-        struct peer k = peer_of(&p->containers[i]);
+        struct peer k = peer_of(&p->containers[i], n);
         one_user &= same_user(&first, &k);
         caps |= k.caps;
     }
     for (size_t i = 0; i < p->ncontainers; i++) {
-        struct peer k = peer_of(&p->containers[i]);
+        struct peer k = peer_of(&p->containers[i], n);
         if (!k.k->ended)
             draw(c, p, &k, p->meta.ix, k.k->type == CONTAINER_INIT, one_user && !(caps & ~k.caps),
                  shared);
@@ -151,9 +157,30 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_pod *p = q->from.pod;
+    const struct fact_container *a = q->from.container, *b = q->to.container;
+
+    if (!a || !q->to.pod)
+        return false;
+    if (p != q->to.pod)
+        return why_pod(c, out, WHY_APART, q->to.pod, "metadata.name",
+                       "containers of different pods never share their processes");
+    if (why_ended(c, out, p))
+        return true;
+    if (p->share_pid != TRI_YES && !*a->target && (!b || !*b->target))
+        return why_pod(c, out, WHY_ALMOST, p, "spec.shareProcessNamespace",
+                       "shareProcessNamespace is not true: each container sees its own processes");
+    return b && !meet(a, b) &&
+           why_container(c, out, WHY_ALMOST, p, a, "name",
+                         "the two containers never run at one time");
+}
+
 const struct rule rule_share_ps_namespace = {
     .name = "share_ps_namespace",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_SHARE_PS_NAMESPACE},
     .derive = derive,
+    .missing = missing,
 };

@@ -11,6 +11,7 @@
 #include "ingest/derive/hostplace.h"
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
 /* One mount of storage that others may mount too. */
 struct use {
@@ -170,7 +171,7 @@ static void add_mount(struct rule_ctx *c, struct stores *all, const struct fact_
         .m = m,
         .path = path,
         .field = escape_field(c->scratch, p, k, arena_printf(c->scratch, "volumeMounts[%zu]", at)),
-        .writes = !m->read_only && !p->volumes[m->volume].read_only,
+        .writes = !m->read_only,
     };
     s->many_pods |= s->uses->len && g_array_index(s->uses, struct use, 0).p != p;
     g_array_append_val(s->uses, u);
@@ -349,9 +350,35 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+/* Whether the container writes to something that others could mount. */
+static bool writes_shared(const struct fact_pod *p, const struct fact_container *k)
+{
+    for (size_t i = 0; i < k->nmounts; i++) {
+        const struct fact_mount *m = &k->mounts[i];
+        enum volume_type t = m->volume < p->nvolumes ? p->volumes[m->volume].type : VOLUME_OTHER;
+
+        if (!m->read_only && (t == VOLUME_EMPTY_DIR || t == VOLUME_PVC || t == VOLUME_HOST_PATH))
+            return true;
+    }
+    return false;
+}
+
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_container *k = q->from.container;
+
+    if (!k)
+        return false;
+    return why_ended(c, out, q->from.pod) ||
+           (!writes_shared(q->from.pod, k) &&
+            why_container(c, out, WHY_RELATED, q->from.pod, k, "volumeMounts",
+                          "the container mounts nothing writable that another could mount"));
+}
+
 const struct rule rule_share_volume = {
     .name = "share_volume",
-    .version = 1,
+    .version = 2,
     .kinds = {EDGE_SHARE_VOLUME},
     .derive = derive,
+    .missing = missing,
 };

@@ -2,6 +2,7 @@
 /* SLOT_ESCAPE_BASELINE: where privileged pods are refused, a bug of kernel or runtime is left. */
 #include "ingest/derive/podsecurity.h"
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
 static void derive(struct rule_ctx *c)
 {
@@ -21,9 +22,26 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_namespace *ns = q->from.ns_fact;
+
+    if (!ns)
+        return false;
+    struct podsecurity ps = podsecurity_of(c->f, ns, c->scratch);
+    const char *object = arena_printf(c->scratch, "Namespace %s", ns->meta.name);
+    if (ns->meta.terminating)
+        return why_say(out, WHY_ALMOST, object, ns->meta.uid, "metadata.deletionTimestamp",
+                       "the namespace is being deleted: no pod is made in it any more");
+    return ps.level == PODSECURITY_PRIVILEGED &&
+           why_say(out, WHY_RELATED, object, ns->meta.uid, ps.field,
+                   "Pod Security refuses nothing here: the way is SLOT_ESCAPE");
+}
+
 const struct rule rule_slot_escape_baseline = {
     .name = "slot_escape_baseline",
     .version = 1,
     .kinds = {EDGE_SLOT_ESCAPE_BASELINE},
     .derive = derive,
+    .missing = missing,
 };

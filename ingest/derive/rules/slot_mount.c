@@ -2,9 +2,12 @@
 /* SLOT_MOUNT: no right over Secrets, ConfigMaps or claims is needed to mount one, only its name.  A
  * claim that is bound to a dangerous path of a node leads straight to that volume, since a pod of
  * one's own mounts it as it likes: Pod Security does not look behind a claim. */
+#include <string.h>
+
 #include "ingest/derive/hostpv.h"
 #include "ingest/derive/podsecurity.h"
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
 static void of_namespace(struct rule_ctx *c, const struct asset_ns *ns, const struct meta *m)
 {
@@ -66,9 +69,25 @@ static void derive(struct rule_ctx *c)
         of_claim(c, &c->f->pvcs.v[i]);
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const char *object = arena_printf(c->scratch, "Namespace %s", q->from.ns);
+    const char *uid = q->from.ns_fact ? q->from.ns_fact->meta.uid : NULL;
+
+    if (q->from.ns_fact && q->from.ns_fact->meta.terminating)
+        return why_say(out, WHY_ALMOST, object, uid, "metadata.deletionTimestamp",
+                       "the namespace is being deleted: no pod is made in it any more");
+    return *q->to.ns && strcmp(q->from.ns, q->to.ns) != 0 &&
+           why_say(out, WHY_APART, object, uid, NULL,
+                   arena_printf(c->scratch,
+                                "a pod of namespace %s mounts objects of its own namespace only",
+                                q->from.ns));
+}
+
 const struct rule rule_slot_mount = {
     .name = "slot_mount",
     .version = 2,
     .kinds = {EDGE_SLOT_MOUNT},
     .derive = derive,
+    .missing = missing,
 };

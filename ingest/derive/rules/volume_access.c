@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* VOLUME_ACCESS: a node holds the volumes of the pods that run on it. */
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
 static void of_pod(struct rule_ctx *c, const struct fact_pod *p, uint32_t node)
 {
@@ -25,9 +26,15 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    return q->to.pod && why_elsewhere(c, out, q->to.pod, &q->from);
+}
+
 const struct rule rule_volume_access = {
     .name = "volume_access",
     .version = 1,
     .kinds = {EDGE_VOLUME_ACCESS},
     .derive = derive,
+    .missing = missing,
 };

@@ -5,6 +5,7 @@
 #include "ingest/derive/hostmount.h"
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/tokens.h"
+#include "ingest/derive/why.h"
 
 /* How the volume is mounted: "at /data, read-only, subPath x". */
 static const char *how(struct arena *a, const struct fact_mount *m)
@@ -68,9 +69,26 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    if (!q->from.container || !q->to.volume)
+        return false;
+    if (q->from.pod != q->to.pod)
+        return why_pod(c, out, WHY_APART, q->to.pod, "metadata.name",
+                       "the volume is of another pod");
+    for (size_t i = 0; i < q->from.container->nmounts; i++)
+        if (q->from.container->mounts[i].volume == (size_t)(q->to.volume - q->to.pod->volumes))
+            return why_ended(c, out, q->from.pod);
+    return why_ended(c, out, q->from.pod) ||
+           why_container(c, out, WHY_ALMOST, q->from.pod, q->from.container, "volumeMounts",
+                         arena_printf(c->scratch, "the container does not mount volume %.60s",
+                                      q->to.volume->name));
+}
+
 const struct rule rule_volume_discover = {
     .name = "volume_discover",
-    .version = 3,
+    .version = 4,
     .kinds = {EDGE_VOLUME_DISCOVER},
     .derive = derive,
+    .missing = missing,
 };

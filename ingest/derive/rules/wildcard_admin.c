@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One rule of stars is every right: in the cluster through a ClusterRoleBinding, in one namespace
  * through a RoleBinding. */
+#include <string.h>
+
 #include "ingest/derive/rbac_right.h"
+#include "ingest/derive/why.h"
 
 static bool is_everything(const struct fact_rule *r)
 {
@@ -40,9 +43,25 @@ static void derive(struct rule_ctx *c)
             judge(c, &c->f->bindings.v[i], c->as->permission_set[i]);
 }
 
+static const struct rbac_right everything[] = {
+    {.verb = "*", .group = "*", .resource = "*", .subresource = ""}};
+
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_WILDCARD_ADMIN, .rights = everything, .n = ARRAY_LEN(everything)}};
+
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    return q->from.kind == NODE_GROUP && strcmp(q->from.name, RBAC_MASTERS) != 0 &&
+           why_say(out, WHY_APART, arena_printf(c->scratch, "Group %s", q->from.name), NULL, NULL,
+                   "only members of " RBAC_MASTERS " have every right without a binding");
+}
+
 const struct rule rule_wildcard_admin = {
     .name = "wildcard_admin",
     .version = 2,
     .kinds = {EDGE_WILDCARD_ADMIN},
     .derive = derive,
+    .missing = missing,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

@@ -37,9 +37,15 @@ static void derive(struct rule_ctx *c)
     rbac_right_each(c, rights, ARRAY_LEN(rights), hit, NULL);
 }
 
+static const struct rule_wants wants[] = {
+    {.kind = EDGE_WORKLOAD_CREATE, .rights = rights, .n = ARRAY_LEN(rights)},
+};
+
 const struct rule rule_workload_create = {
     .name = "workload_create",
     .version = 2,
     .kinds = {EDGE_WORKLOAD_CREATE},
     .derive = derive,
+    .wants = wants,
+    .nwants = ARRAY_LEN(wants),
 };

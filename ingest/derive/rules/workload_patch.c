@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "ingest/derive/podmaking.h"
+#include "ingest/derive/rbac_miss.h"
+#include "ingest/derive/why.h"
 
 #define SLOT_REASON "the new template may say what any pod of the namespace may"
 
@@ -105,7 +107,7 @@ static void hit(struct rule_ctx *c, const struct rbac_right_hit *h, void *arg)
 
 static void derive(struct rule_ctx *c)
 {
-    GHashTable *by_name = RBAC_RIGHT_BY_NAME(c->f->workloads);
+    GHashTable *by_name = RBAC_RIGHT_BY_NAME(c, c->f->workloads);
 
     for (size_t i = 0; i < PODMAKING_KINDS; i++) {
         struct work w = {&podmaking_kinds[i], podmaking_kinds[i].edit[0].resource, by_name,
@@ -120,9 +122,59 @@ static void derive(struct rule_ctx *c)
     g_hash_table_destroy(by_name);
 }
 
+/* The rights are there; what they change is not. */
+static bool nothing_there(struct rule_ctx *c, const struct rule_question *q, const char *kind,
+                          const char *plural, struct rule_why *out)
+{
+    const struct fact_binding *b = q->from.binding;
+    const char *where = b && *b->meta.ns ? b->meta.ns : q->to.ns;
+
+    if (!b || !facts_read(c->f, FACTS_WORKLOADS))
+        return false;
+    for (size_t i = 0; i < c->f->workloads.n; i++)
+        if (strcmp(c->f->workloads.v[i].kind, kind) == 0 &&
+            (!*where || strcmp(c->f->workloads.v[i].meta.ns, where) == 0))
+            return false;
+    return why_say(
+        out, WHY_ALMOST,
+        *where ? arena_printf(c->scratch, "Namespace %s", where)
+               : arena_printf(c->scratch, "Cluster %s", c->f->cluster),
+        NULL, NULL,
+        arena_printf(c->scratch, "the rights are there, and there are no %s to change", plural));
+}
+
+/* A row for each kind of workload, as podmaking.h has them: of the workload itself, its set, or the
+ * slot that any of them leads to. */
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    bool slot = q->to.kind == NODE_POD_SLOT || q->to.kind == NODE_POD_SLOTS, said = false;
+
+    for (size_t i = 0; i < PODMAKING_KINDS; i++) {
+        const struct rule_wants w = {.rights = podmaking_kinds[i].edit, .n = 2, .other = slot};
+        struct rule_why why;
+
+        if ((q->to.kind == NODE_WORKLOAD && strcmp(podmaking_kinds[i].kind, q->to.sub) != 0) ||
+            (q->to.kind == NODE_WORKLOADS &&
+             strcmp(podmaking_kinds[i].edit[0].resource, q->to.name) != 0))
+            continue;
+        if (!rbac_miss_say(c, q, &w, &why) &&
+            !nothing_there(c, q, podmaking_kinds[i].kind, podmaking_kinds[i].edit[0].resource,
+                           &why))
+            return false;
+        if (!said || why.near > out->near)
+            *out = why;
+        said = true;
+    }
+    return said || (q->to.kind == NODE_WORKLOAD &&
+                    why_say(out, WHY_APART,
+                            arena_printf(c->scratch, "%s %s/%s", q->to.sub, q->to.ns, q->to.name),
+                            NULL, NULL, "its template cannot be changed once it is there"));
+}
+
 const struct rule rule_workload_patch = {
     .name = "workload_patch",
     .version = 1,
     .kinds = {EDGE_WORKLOAD_PATCH, EDGE_HUB_MEMBER},
     .derive = derive,
+    .missing = missing,
 };

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* WORKLOAD_PODS: every owner on the chain above a pod makes it anew from a template. */
+#include <string.h>
+
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/podsecurity_pod.h"
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
 
 enum { MAX_OWNERS = 8 }; /* a chain may be a ring in a file */
 
@@ -46,9 +49,34 @@ static void derive(struct rule_ctx *c)
             of_pod(c, &c->f->pods.v[i]);
 }
 
+static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
+{
+    const struct fact_pod *p = q->to.pod;
+
+    if (!p)
+        return false;
+    if (why_ended(c, out, p))
+        return true;
+    const struct fact_workload *w =
+        facts_workload(c->f, p->meta.owner_kind, p->meta.ns, p->meta.owner_name);
+    if (!w)
+        w = facts_workload(c->f, p->workload_kind, p->meta.ns, p->workload_name);
+    const char *owner = *p->meta.owner_kind ? arena_printf(c->scratch, "its owner is %s %s",
+                                                           p->meta.owner_kind, p->meta.owner_name)
+                                            : "nothing owns the pod";
+    for (int hop = 0; w && hop < MAX_OWNERS; hop++) {
+        if (strcmp(w->kind, q->from.sub) == 0 && strcmp(w->meta.name, q->from.name) == 0 &&
+            strcmp(w->meta.ns, q->from.ns) == 0)
+            return false;
+        w = facts_workload(c->f, w->meta.owner_kind, p->meta.ns, w->meta.owner_name);
+    }
+    return why_pod(c, out, WHY_APART, p, "metadata.ownerReferences", owner);
+}
+
 const struct rule rule_workload_pods = {
     .name = "workload_pods",
     .version = 1,
     .kinds = {EDGE_WORKLOAD_PODS},
     .derive = derive,
+    .missing = missing,
 };

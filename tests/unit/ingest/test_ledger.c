@@ -33,6 +33,8 @@ Test(ledger, records_kinds_gaps_and_files)
     ledger_file(l, "README", "nothing in it");
     cr_expect(ledger_complete(l));
     ledger_gap(l, "nodes", "403 Forbidden", "nodes.json");
+    ledger_answered(l, "pods", true, true);
+    ledger_answered(l, "nodes", false, true);
     cr_expect(ledger_has_gap(l, "nodes") && !ledger_has_gap(l, "pods"));
     ledger_write(l, w);
     cr_expect_str_eq(
@@ -43,7 +45,8 @@ Test(ledger, records_kinds_gaps_and_files)
         "{\"resource\":\"pods\",\"read\":3,\"skipped\":1,\"predicted\":2,\"files\":2,"
         "\"file\":\"b.json\",\"why\":\"item 3: broken\"}],"
         "\"missing\":[{\"what\":\"nodes\",\"why\":\"403 Forbidden\",\"file\":\"nodes.json\"}],"
-        "\"missing_count\":1,\"other_files\":[{\"why\":\"nothing in it\",\"file\":\"README\"}],"
+        "\"missing_count\":1,\"answered\":[\"pods\"],\"partial\":[\"pods\",\"nodes\"],"
+        "\"other_files\":[{\"why\":\"nothing in it\",\"file\":\"README\"}],"
         "\"other_files_count\":1}",
         "%s", jw_text(w));
 }

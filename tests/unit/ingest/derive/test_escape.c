@@ -18,21 +18,34 @@ static struct fact_container container(void)
 Test(escape, adds_up_capabilities)
 {
     const uint64_t admin = ESCAPE_CAP(CAP_SYS_ADMIN), module = ESCAPE_CAP(CAP_SYS_MODULE);
+    static const struct fact_node containerd = {.runtime = "containerd://1.7.27"},
+                                  crio = {.runtime = "cri-o://1.30.1"},
+                                  docker = {.runtime = "docker://24.0.9"}, silent = {.runtime = ""};
     const struct {
         const char *name;
         enum tri privileged;
         struct texts add, drop;
         uint64_t has, lacks;
+        const struct fact_node *node;
     } cases[] = {
-        {"default", TRI_UNSET, {0}, {0}, 1, admin | module},
-        {"privileged", TRI_YES, {0}, LIST("ALL"), admin | module | 1, 0},
-        {"plain", TRI_NO, LIST("SYS_ADMIN"), {0}, admin | 1, module},
-        {"with CAP_, lower case", TRI_NO, LIST("cap_sys_admin"), {0}, admin, module},
-        {"all", TRI_NO, LIST("All"), {0}, admin | module, 0},
-        {"drop all", TRI_NO, {0}, LIST("ALL"), 0, 1 | admin},
-        {"add after drop", TRI_NO, LIST("SYS_MODULE"), LIST("ALL"), module, 1 | admin},
-        {"both: add wins", TRI_NO, LIST("SYS_ADMIN"), LIST("SYS_ADMIN"), admin, module},
-        {"nonsense", TRI_NO, LIST("SYS_ADMINISTRATOR", "", "CAP_"), {0}, 1, admin | module},
+        {"default", TRI_UNSET, {0}, {0}, 1, admin | module, NULL},
+        {"privileged", TRI_YES, {0}, LIST("ALL"), admin | module | 1, 0, NULL},
+        {"plain", TRI_NO, LIST("SYS_ADMIN"), {0}, admin | 1, module, NULL},
+        {"with CAP_, lower case", TRI_NO, LIST("cap_sys_admin"), {0}, admin, module, NULL},
+        {"all", TRI_NO, LIST("All"), {0}, admin | module, 0, NULL},
+        {"drop all", TRI_NO, {0}, LIST("ALL"), 0, 1 | admin, NULL},
+        {"add after drop", TRI_NO, LIST("SYS_MODULE"), LIST("ALL"), module, 1 | admin, NULL},
+        {"both: drop wins", TRI_NO, LIST("SYS_ADMIN"), LIST("SYS_ADMIN"), 1, admin, &containerd},
+        {"both: Docker adds", TRI_NO, LIST("SYS_ADMIN"), LIST("SYS_ADMIN"), admin, 0, &docker},
+        {"all but one", TRI_NO, LIST("ALL"), LIST("SYS_MODULE"), admin, module, NULL},
+        {"all but one, Docker", TRI_NO, LIST("ALL"), LIST("SYS_MODULE"), admin, module, &docker},
+        {"all of both", TRI_NO, LIST("ALL"), LIST("ALL"), 0, 1 | admin, &crio},
+        {"CAP_, containerd", TRI_NO, LIST("CAP_SYS_ADMIN"), LIST("CAP_CHOWN"), 1, admin,
+         &containerd},
+        {"CAP_, CRI-O", TRI_NO, LIST("CAP_SYS_ADMIN"), LIST("CAP_CHOWN"), admin, 1, &crio},
+        {"CAP_, unknown", TRI_NO, LIST("CAP_SYS_ADMIN"), LIST("CAP_CHOWN"), admin | 1, 0, &silent},
+        {"CAP_ALL", TRI_NO, LIST("CAP_ALL"), {0}, 1, admin, NULL},
+        {"nonsense", TRI_NO, LIST("SYS_ADMINISTRATOR", "", "CAP_"), {0}, 1, admin | module, NULL},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -40,7 +53,7 @@ Test(escape, adds_up_capabilities)
         c.privileged = cases[i].privileged;
         c.caps_add = cases[i].add;
         c.caps_drop = cases[i].drop;
-        uint64_t got = escape_caps(&c);
+        uint64_t got = escape_caps(&c, cases[i].node);
         cr_expect_eq(got & cases[i].has, cases[i].has, "%s: %#lx", cases[i].name, got);
         cr_expect_eq(got & cases[i].lacks, 0, "%s: %#lx", cases[i].name, got);
     }

@@ -24,6 +24,9 @@ Test(hostpath, has_one_spelling)
         {"/data", "../etc", "/data/etc"},
         {"/data", "a/../b", "/data/b"},
         {"/", "etc/", "/etc"},
+        {"/proc/1/root/etc/cron.d", NULL, "/etc/cron.d"},
+        {"/proc/1/root", NULL, "/"},
+        {"/proc", "1/root/etc", "/proc/1/root/etc"}, /* the kubelet refuses to follow it */
         {"C:\\Windows", NULL, NULL},
         {"etc", NULL, NULL},
         {"", NULL, NULL},
@@ -49,7 +52,7 @@ static const char *text(const struct hostpath_gain *g, char out[3])
     return out;
 }
 
-enum { RO = 1, CP = 2, PRIV = 4 };
+enum { RO = 1, CP = 2, PRIV = 4, CG2 = 8 };
 
 /* The table of the page, row by row, and what is not in it. */
 static const struct {
@@ -66,7 +69,7 @@ static const struct {
     {"/etc/crontab", 0, "-- -- -- e+ --"},
     {"/etc/cron.d", RO, "-- -- -- -- --"},
     {"/etc/systemd/system/x.service", 0, "-- -- -- e+ --"},
-    {"/etc/myapp", 0, "-- -- -- h+ --"},
+    {"/etc/myapp", 0, "-- -- -- h? --"},
     {"/etc/myapp", RO, "-- -- -- -- --"},
     {"/etc/containerd", 0, "-- -- -- e+ --"},
     {"/etc/containerd/config.toml", 0, "-- -- -- e+ --"},
@@ -74,7 +77,7 @@ static const struct {
     {"/etc/docker", RO, "-- -- -- -- --"},
     {"/etc/passwd", 0, "-- -- -- e+ --"},
     {"/etc/passwd", RO, "-- -- -- -- --"},
-    {"/etc/passwd-", 0, "-- -- -- h+ --"},
+    {"/etc/passwd-", 0, "-- -- -- h? --"},
     {"/etc/udev/rules.d", 0, "-- -- -- e+ --"},
     {"/etc/udev", 0, "-- -- -- e+ --"},
     {"/etc/default/kubelet", 0, "-- -- -- e+ --"},
@@ -116,8 +119,8 @@ static const struct {
     {"/opt/cni/bin", 0, "-- -- -- e+ --"},
     {"/etc/cni/net.d", RO, "-- -- -- -- --"},
     {"/opt", 0, "-- -- -- e+ --"},
-    {"/opt/myapp", 0, "-- -- -- h+ --"},
-    {"/opt/nvidia", 0, "-- -- -- h+ --"},
+    {"/opt/myapp", 0, "-- -- -- h? --"},
+    {"/opt/nvidia", 0, "-- -- -- h? --"},
     {"/opt/nvidia", RO, "-- -- -- -- --"},
     {"/usr/local/bin", 0, "-- -- -- e+ --"},
     {"/usr/share/zoneinfo", 0, "-- -- -- -- --"},
@@ -129,7 +132,10 @@ static const struct {
     {"/proc", 0, "-- -- -- e+ --"},
     {"/proc/sys/kernel", RO, "-- -- -- -- --"},
     {"/sys", 0, "-- -- -- m+ --"},
-    {"/sys/fs/cgroup/kubepods", 0, "-- -- -- m+ --"},
+    {"/sys/fs/cgroup/kubepods", 0, "-- -- -- m? --"},
+    {"/sys/fs/cgroup", CG2, "-- -- -- -- --"},
+    {"/sys", CG2, "-- -- -- m+ --"},
+    {"/run/xtables.lock", 0, "-- -- -- -- --"}, /* nobody reads it */
     {"/sys/class/net", 0, "-- -- -- -- --"},
     {"/dev", 0, "-- -- -- -- --"}, /* the device cgroup denies */
     {"/dev", PRIV, "e+ -- -- e+ --"},
@@ -146,10 +152,10 @@ static const struct {
     {"/var/lib/rancher/k3s/storage/pvc-1", 0, "-- -- -- -- --"},
     {"/etc/rancher/k3s", RO | CP, "-- e+ -- -- --"},
     {"/var/lib/cloud", RO, "m+ -- -- -- --"},
-    {"/tmp", 0, "-- -- -- h+ --"},
+    {"/tmp", 0, "-- -- -- h? --"},
     {"/tmp/scratch", 0, "-- -- -- -- --"},
     {"/etc/localtime", RO, "-- -- -- -- --"},
-    {"/etc/ssl/certs", 0, "-- -- -- h+ --"},
+    {"/etc/ssl/certs", 0, "-- -- -- h? --"},
     {"/var/log", 0, "-- -- -- -- --"}, /* another edge */
     {"/data/db", 0, "-- -- -- -- --"},
     {"/etcetera", 0, "-- -- -- -- --"},
@@ -159,8 +165,10 @@ Test(hostpath, is_worth_what_the_table_says)
 {
     for (size_t i = 0; i < ARRAY_LEN(worth); i++) {
         unsigned how = worth[i].how;
-        struct hostpath_where where = {
-            .read_only = how & RO, .control_plane = how & CP, .privileged = how & PRIV};
+        struct hostpath_where where = {.read_only = how & RO,
+                                       .control_plane = how & CP,
+                                       .privileged = how & PRIV,
+                                       .cgroup_v2 = how & CG2};
         struct hostpath_effect e = hostpath_judge(worth[i].path, &where);
         char t[5][3], got[32];
 

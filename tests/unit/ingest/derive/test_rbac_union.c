@@ -114,12 +114,11 @@ static struct texts groups_of(struct arena *a, const struct fact_subject *s)
             v[n] = arena_strdup(a, g.v[n]);
         rbac_groups_done(&g);
         g_free(user);
-    } else if (strncmp(s->name, "system:serviceaccounts", 22) == 0) {
-        if (s->name[22])
+    } else {
+        if (g_str_has_prefix(s->name, "system:serviceaccounts:"))
             v[n++] = "system:serviceaccounts";
-        v[n++] = "system:authenticated";
-    } else if (strcmp(s->name, "system:nodes") == 0) {
-        v[n++] = "system:authenticated";
+        if (strcmp(s->name, "system:authenticated") != 0)
+            v[n++] = "system:authenticated";
     }
     return (struct texts){v, n};
 }
@@ -339,4 +338,48 @@ Test(rbac_union, agrees_where_a_part_is_asked_without_a_namespace)
     for (unsigned seed = 0; seed < 4000; seed++)
         hits += compare(seed, parts, ARRAY_LEN(parts));
     cr_expect_gt(hits, 300);
+}
+
+static void count_names(struct rule_ctx *c, const struct rbac_union_hit *h, void *arg)
+{
+    (void)c;
+    *(size_t *)arg = h->parts[1].names.n;
+}
+
+/* A role of a megabyte is legal. */
+Test(rbac_union, takes_a_role_with_very_many_names, .timeout = 20)
+{
+    enum { MANY = 60000 };
+    static const struct rbac_part parts[] = {{make, ARRAY_LEN(make), false},
+                                             {see, ARRAY_LEN(see), false}};
+    static const char *const get[] = {"get"}, *const create[] = {"create"}, *const core[] = {""},
+                             *const pods[] = {"pods"};
+    AUTO(arena) a = arena_new();
+    AUTO(facts) f = facts_new(a, "c");
+    struct fact_subject who = {SUBJECT_USER, "", "ann"};
+    const char **many = arena_calloc(a, MANY, sizeof(*many));
+    struct fact_rule two[] = {
+        {.verbs = {create, 1}, .groups = {core, 1}, .resources = {pods, 1}},
+        {.verbs = {get, 1}, .groups = {core, 1}, .resources = {pods, 1}, .names = {many, MANY}}};
+    struct fact_role role = {.meta = {"", "r", "", .owner_kind = "", .owner_name = ""},
+                             .rules = two,
+                             .nrules = ARRAY_LEN(two)};
+    struct fact_binding b = {.meta = role.meta,
+                             .to_clusterrole = true,
+                             .role_name = "r",
+                             .subjects = &who,
+                             .nsubjects = 1};
+    size_t names_told = 0;
+
+    for (size_t i = 0; i < MANY; i++)
+        many[i] = arena_printf(a, "n%zu", i);
+    FACTS_ADD(f, roles, role);
+    FACTS_ADD(f, bindings, b);
+    facts_index(f);
+    AUTO(draft) d = draft_new(a, "c");
+    AUTO(assets) as = assets_new(f, d);
+    AUTO(rbac) rbac = rbac_new(f);
+    struct rule_ctx c = {.f = f, .rbac = rbac, .as = as, .d = d, .scratch = a};
+    rbac_union_each(&c, parts, ARRAY_LEN(parts), count_names, &names_told);
+    cr_expect_eq(names_told, MANY);
 }
