@@ -47,6 +47,14 @@ static bool nameless(const struct rbac_right *r)
     return false;
 }
 
+static bool patches(const struct fact_rule *rule, const struct rbac_request *create)
+{
+    struct rbac_request q = *create;
+
+    q.verb = "patch";
+    return rbac_rule_matches(rule, &q);
+}
+
 /* The names of a rule are alike for every request that may carry one, so the first name answers for
  * all. */
 uint32_t rbac_right_given(const struct fact_rule *rule, const struct rbac_right *rights, size_t n,
@@ -58,11 +66,11 @@ uint32_t rbac_right_given(const struct fact_rule *rule, const struct rbac_right 
         const struct rbac_right *r = &rights[i];
         struct rbac_request q = {r->verb, r->group, r->resource, r->subresource, "", "", NULL};
 
-        if (by_name ? !r->named : rule->names.n > 0 && !nameless(r))
+        if (by_name ? !r->named && !r->applied : rule->names.n > 0 && !nameless(r))
             continue;
         if (by_name)
             q.name = rule->names.v[0];
-        if (rbac_rule_matches(rule, &q))
+        if (rbac_rule_matches(rule, &q) && (!by_name || !r->applied || patches(rule, &q)))
             set |= UINT32_C(1) << i;
     }
     return set;

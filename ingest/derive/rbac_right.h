@@ -10,6 +10,8 @@ struct rbac_right {
     enum edge_class class; /* of using it on everything in scope */
     bool named;            /* the request can carry a name, so a rule with resourceNames gives it */
     enum edge_class named_class; /* of using it on the one object that the rule names */
+    bool applied; /* `create`: a server-side apply of what is not there carries its name, so a rule
+                     with resourceNames gives it if it gives `patch` as well */
 };
 
 /* Rights that one rule of a bound role gives, over everything in scope or over one object. */

@@ -13,11 +13,11 @@
 #define POD_LOGS "/var/log/pods"
 
 static const struct rbac_right of_pods[] = {
-    {"get", "", "pods", "log", CLASS_TRIVIAL, true, CLASS_TRIVIAL},
+    {"get", "", "pods", "log", CLASS_TRIVIAL, true, CLASS_TRIVIAL, false},
 };
 static const struct rbac_right of_nodes[] = {
-    {"get", "", "nodes", "log", CLASS_TRIVIAL, true, CLASS_TRIVIAL},
-    {"get", "", "nodes", "proxy", CLASS_TRIVIAL, true, CLASS_TRIVIAL},
+    {"get", "", "nodes", "log", CLASS_TRIVIAL, true, CLASS_TRIVIAL, false},
+    {"get", "", "nodes", "proxy", CLASS_TRIVIAL, true, CLASS_TRIVIAL, false},
 };
 
 /* Who may read logs, and where. */
