@@ -343,8 +343,7 @@ bool netspec_parse(const struct jx *item, const char *kind, enum net_tier tier,
 
     if (!kind_meta(item, false, f, &p.meta, e) || !jx_obj(item, "spec", &spec, e) ||
         (form == NETSPEC_CLUSTER && !read_tier(&spec, &p.tier, e)) ||
-        !jx_opt_int(&spec, "priority", 0, &priority, e) ||
-        !read_subject(&spec, f, &p.subject, e) ||
+        !jx_opt_int(&spec, "priority", 0, &priority, e) || !read_subject(&spec, f, &p.subject, e) ||
         !netspec_rules(&spec, "ingress", form, f, &p.ingress, &p.ningress, e) ||
         !netspec_rules(&spec, "egress", form, f, &p.egress, &p.negress, e))
         return false;

@@ -317,8 +317,8 @@ static bool read_name(const struct pod *p, const struct jx *in, const char **out
     if (!field_str(in, "name", p->f, out, e))
         return false;
     if (!**out)
-        *out = arena_printf(p->f->arena, "%s-%zu", in->up->key ? in->up->key : "container",
-                            in->index);
+        *out =
+            arena_printf(p->f->arena, "%s-%zu", in->up->key ? in->up->key : "container", in->index);
     return true;
 }
 

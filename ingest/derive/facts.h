@@ -122,7 +122,7 @@ struct fact_pod {
     const char *service_account; /* "default" if unset */
     const char *phase;           /* "Running", "" in a manifest */
     const char *runtime_class;
-    const char *pod_ip;    /* "" unknown */
+    const char *pod_ip;   /* "" unknown */
     struct texts pod_ips; /* of all families, the first too */
     enum tri automount, host_users, share_pid;
     bool host_network, host_pid, host_ipc;
@@ -298,7 +298,7 @@ struct fact_cidr { /* host bits are 0 */
     bool v6;
 };
 
-struct fact_netpeer { /* one entry of from or to; all that is set must hold */
+struct fact_netpeer {                       /* one entry of from or to; all that is set must hold */
     bool by_namespace, by_pod;              /* selectors are there, if only empty ones */
     struct fact_selector namespaces, pods;  /* !by_namespace: the policy's own namespace */
     const struct fact_cidr *blocks, *holes; /* addresses, but those in holes */
@@ -310,7 +310,7 @@ enum net_action { NET_ALLOW, NET_DENY, NET_PASS };
 
 struct fact_netrule {
     const char *name;
-    enum net_action action; /* of a NetworkPolicy: allow */
+    enum net_action action;  /* of a NetworkPolicy: allow */
     bool any_peer, any_port; /* the list is absent or empty */
     const struct fact_netpeer *peers;
     size_t npeers;
@@ -324,8 +324,8 @@ struct fact_netpol { /* a NetworkPolicy, or one of the policies of administrator
     struct meta meta;
     const char *kind;
     enum net_tier tier;
-    int32_t priority;            /* of the other tiers: the lower wins */
-    struct fact_netpeer subject; /* selectors only */
+    int32_t priority;                       /* of the other tiers: the lower wins */
+    struct fact_netpeer subject;            /* selectors only */
     bool isolates_ingress, isolates_egress; /* NET_NAMESPACED: by its effective policyTypes */
     const struct fact_netrule *ingress, *egress;
     size_t ningress, negress;

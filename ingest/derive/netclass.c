@@ -363,8 +363,8 @@ static void sample_text(const struct netclass *nc, const struct fact_pod *p, GSt
         for (size_t k = 0; k < p->containers[i].nports; k++) {
             const struct fact_port *port = &p->containers[i].ports[k];
             if (g_hash_table_contains(nc->ports, port->name))
-                g_ptr_array_add(parts, g_strdup_printf("#%s%s%d", port->name, port->protocol,
-                                                       port->number));
+                g_ptr_array_add(
+                    parts, g_strdup_printf("#%s%s%d", port->name, port->protocol, port->number));
         }
     put_sorted(out, parts);
     if (nc->blocks_match_pods)
@@ -472,8 +472,8 @@ static void class_text(const struct netclass *nc, const struct sample *s, GStrin
         for (size_t k = 0; k < s->pod->containers[i].nports; k++) {
             const struct fact_port *port = &s->pod->containers[i].ports[k];
             if (g_hash_table_contains(nc->ports, port->name))
-                g_ptr_array_add(parts, g_strdup_printf("#%s%s%d", port->name, port->protocol,
-                                                       port->number));
+                g_ptr_array_add(
+                    parts, g_strdup_printf("#%s%s%d", port->name, port->protocol, port->number));
         }
     put_sorted(out, parts);
 }
@@ -485,7 +485,7 @@ static uint32_t number(GHashTable *by, const char *text, size_t *n, bool *fresh)
 
     *fresh = id == 0;
     if (*fresh) {
-        id = (guint)++*n;
+        id = (guint)++ * n;
         g_hash_table_insert(by, g_strdup(text), GUINT_TO_POINTER(id));
     }
     return id - 1;

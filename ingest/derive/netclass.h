@@ -2,10 +2,10 @@
 /* Classes of pods and of addresses that no network policy can tell apart.
  *
  * Two pods are in one class if every condition that some policy states holds for both or for
- * neither, and the named ports in use lead to the same numbers.  So there are far fewer classes than
- * pods (562 for 10,000 in a reference study), and what is true of a class is true of its pods.
- * Addresses outside of the cluster are cut at the borders of all address blocks.  A point is a class
- * of pods or a class of addresses. */
+ * neither, and the named ports in use lead to the same numbers.  So there are far fewer classes
+ * than pods (562 for 10,000 in a reference study), and what is true of a class is true of its pods.
+ * Addresses outside of the cluster are cut at the borders of all address blocks.  A point is a
+ * class of pods or a class of addresses. */
 #pragma once
 
 #include "ingest/derive/facts.h"

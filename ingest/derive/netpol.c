@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Policies as lists of rules per point and direction; a rule knows its peers as points and its ports
- * as pieces. */
+/* Policies as lists of rules per point and direction; a rule knows its peers as points and its
+ * ports as pieces. */
 #include "ingest/derive/netpol.h"
 
 #include <stdlib.h>
@@ -357,10 +357,8 @@ static void restrict_to(const struct netpol *np, enum way way, uint32_t src, uin
     if (!s->admin && !s->namespaced && !s->baseline)
         return;
     uint64_t *room = must_calloc(3 * np->words, sizeof(*room));
-    struct asking q = {np,   way,
-                       subject, way == INGRESS ? src : dst,
-                       dst,  room,
-                       room + np->words, room + 2 * np->words};
+    struct asking q = {np,  way,  subject,          way == INGRESS ? src : dst,
+                       dst, room, room + np->words, room + 2 * np->words};
 
     netports_all(np->ports, q.left);
     ask_ordered(&q, s->admin);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Port pieces: sorted borders of each protocol; the pieces of all protocols are numbered in a row. */
+/* Port pieces: sorted borders of each protocol; the pieces of all protocols are numbered in a row.
+ */
 #include "ingest/derive/netports.h"
 
 #include <stdlib.h>
@@ -16,7 +17,7 @@ static const struct {
 } protocols_by_name[PROTOCOLS] = {{NET_SCTP, "SCTP"}, {NET_TCP, "TCP"}, {NET_UDP, "UDP"}};
 
 struct netports {
-    GArray *starts[PROTOCOLS]; /* int32_t: where a piece begins; the first is 1 */
+    GArray *starts[PROTOCOLS];   /* int32_t: where a piece begins; the first is 1 */
     size_t first[PROTOCOLS + 1]; /* number of a protocol's first piece */
 };
 

@@ -452,6 +452,76 @@ static json_t *apiservice(const struct fact_apiservice *a)
     return o;
 }
 
+static json_t *netport(const struct fact_netport *p)
+{
+    json_t *o = json_object();
+
+    str(o, "name", p->name);
+    json_object_set_new(o, "protocols", json_integer(p->protocols));
+    json_object_set_new(o, "from", json_integer(p->from));
+    json_object_set_new(o, "to", json_integer(p->to));
+    return o;
+}
+
+static json_t *cidr(const struct fact_cidr *c)
+{
+    GString *text = g_string_new(NULL);
+
+    for (size_t i = 0; i < (c->v6 ? 16 : 4); i++)
+        g_string_append_printf(text, "%02x", c->addr[i]);
+    g_string_append_printf(text, "/%d", c->bits);
+    json_t *o = json_string(text->str);
+    g_string_free(text, TRUE);
+    return o;
+}
+
+static json_t *netpeer(const struct fact_netpeer *p)
+{
+    json_t *o = json_object();
+
+    flag(o, "by_namespace", p->by_namespace);
+    flag(o, "by_pod", p->by_pod);
+    labels(o, "namespace_labels", p->namespaces.labels, p->namespaces.nlabels);
+    ARRAY(o, "namespace_requirements", p->namespaces.requirements, p->namespaces.nrequirements,
+          requirement);
+    labels(o, "pod_labels", p->pods.labels, p->pods.nlabels);
+    ARRAY(o, "pod_requirements", p->pods.requirements, p->pods.nrequirements, requirement);
+    ARRAY(o, "blocks", p->blocks, p->nblocks, cidr);
+    ARRAY(o, "holes", p->holes, p->nholes, cidr);
+    str(o, "unread", p->unread ? p->unread : "");
+    return o;
+}
+
+static json_t *netrule(const struct fact_netrule *r)
+{
+    static const char *const actions[] = {"allow", "deny", "pass"};
+    json_t *o = json_object();
+
+    str(o, "name", r->name);
+    str(o, "action", actions[r->action]);
+    flag(o, "any_peer", r->any_peer);
+    flag(o, "any_port", r->any_port);
+    ARRAY(o, "peers", r->peers, r->npeers, netpeer);
+    ARRAY(o, "ports", r->ports, r->nports, netport);
+    return o;
+}
+
+static json_t *netpol(const struct fact_netpol *p)
+{
+    static const char *const tiers[] = {"admin", "namespaced", "baseline"};
+    json_t *o = meta(&p->meta);
+
+    str(o, "kind", p->kind);
+    str(o, "tier", tiers[p->tier]);
+    json_object_set_new(o, "priority", json_integer(p->priority));
+    json_object_set_new(o, "subject", netpeer(&p->subject));
+    flag(o, "isolates_ingress", p->isolates_ingress);
+    flag(o, "isolates_egress", p->isolates_egress);
+    ARRAY(o, "ingress", p->ingress, p->ningress, netrule);
+    ARRAY(o, "egress", p->egress, p->negress, netrule);
+    return o;
+}
+
 json_t *facts_json(const struct facts *f)
 {
     json_t *o = json_object();
@@ -475,6 +545,7 @@ json_t *facts_json(const struct facts *f)
     ALL(policies, policy);
     ALL(policy_bindings, policy_binding);
     ALL(apiservices, apiservice);
+    ALL(netpols, netpol);
 #undef ALL
     return o;
 }
