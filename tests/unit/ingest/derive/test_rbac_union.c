@@ -225,7 +225,7 @@ static void show_part(GString *out, bool all, const bool *name, enum edge_class 
     for (size_t k = 0; !all && k < ARRAY_LEN(names); k++)
         if (name[k])
             g_string_append(out, names[k]);
-    g_string_append_printf(out, "/%s", kinds_class_name(class));
+    g_string_append_printf(out, "/%s", class < CLASS_COUNT ? kinds_class_name(class) : "none");
 }
 
 struct heard {
