@@ -41,6 +41,7 @@ cat <<EOF
   graphctl reach internet data/customer-db-0       # the way from the internet to the customers
   graphctl exposure data/customer-db-0             # who can reach the customer database
   graphctl blast ci/$runner   # one RoleBinding to a group opens the cluster
+  graphctl explain internet data/customer-db-0     # why each step works, with the objects that say so
   graphctl status
   curl '$GRAPHD_URL/v1/blast-radius?node=web/$(basename "$shop_front")'
   . $data/graphd.env; graphd-ingest --database "\$GRAPHD_DATABASE" --cluster mine --from DUMP    # your own cluster

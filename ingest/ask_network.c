@@ -162,7 +162,33 @@ static void make_rows(struct table *t)
     g_ptr_array_sort(t->rows, by_text);
 }
 
-void ask_network(const struct facts *f, const struct ask_network_options *o, FILE *out)
+static void warn_of(const struct fact_netpol *p, const char *way, const struct fact_netrule *rules,
+                    size_t n, FILE *warn)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < rules[i].npeers; k++)
+            if (rules[i].peers[k].unread)
+                fprintf(warn,
+                        "%s %s%s%s: spec.%s[%zu], peer %zu: %s: not evaluated, taken for %s\n",
+                        p->kind, p->meta.ns, *p->meta.ns ? "/" : "", p->meta.name, way, i, k,
+                        rules[i].peers[k].unread,
+                        rules[i].action == NET_ALLOW ? "nobody" : "everybody");
+}
+
+static void warn_all(const struct facts *f, FILE *warn)
+{
+    for (size_t i = 0; i < f->netpols.n; i++) {
+        const struct fact_netpol *p = &f->netpols.v[i];
+
+        if (p->subject.unread)
+            fprintf(warn, "%s %s: spec.subject: %s: not evaluated, the policy selects nothing\n",
+                    p->kind, p->meta.name, p->subject.unread);
+        warn_of(p, "ingress", p->ingress, p->ningress, warn);
+        warn_of(p, "egress", p->egress, p->negress, warn);
+    }
+}
+
+void ask_network(const struct facts *f, const struct ask_network_options *o, FILE *out, FILE *warn)
 {
     AUTO(netpol) np = netpol_new(f, o->blocks_match_pods);
     size_t words = netports_words(netpol_ports(np));
@@ -172,6 +198,7 @@ void ask_network(const struct facts *f, const struct ask_network_options *o, FIL
     t.peers = g_ptr_array_new_with_free_func(free_peer);
     t.rows = g_ptr_array_new_with_free_func(g_free);
     t.text = g_string_new(NULL);
+    warn_all(f, warn);
     add_peers(&t, f, o->by_pod);
     make_rows(&t);
     fputs("src\tdst\tconns\n", out);

@@ -166,7 +166,7 @@ static bool ask_about_network(const struct options *o, struct err *e)
     };
 
     if (c)
-        ask_network(collect_facts(c), &how, stdout);
+        ask_network(collect_facts(c), &how, stdout, stderr);
     return c;
 }
 

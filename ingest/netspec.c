@@ -178,6 +178,12 @@ static bool read_protocol(const struct jx *in, unsigned *out, struct err *e)
     return jx_err(&at, e, "want TCP, UDP or SCTP, got %.20s", name);
 }
 
+/* Port 0 is none. */
+static bool check_port(const struct jx *in, const struct fact_netport *p, struct err *e)
+{
+    return p->from > 0 || jx_err(in, e, "want ports from 1 to %d", LAST_PORT);
+}
+
 /* An entry of a NetworkPolicy: port is a number, a name or absent. */
 static bool read_port(void *arg, const struct jx *in, void *element, struct err *e)
 {
@@ -197,14 +203,15 @@ static bool read_port(void *arg, const struct jx *in, void *element, struct err 
     }
     if (!field_port(in, "port", 0, &p->from, e) || !field_port(in, "endPort", p->from, &p->to, e))
         return false;
-    return p->from <= p->to || jx_err(in, e, "endPort lies before port");
+    return (p->from <= p->to || jx_err(in, e, "endPort lies before port")) && check_port(in, p, e);
 }
 
 /* {"start": 1, "end": 9} */
 static bool read_range(const struct jx *in, struct fact_netport *p, struct err *e)
 {
     return field_port(in, "start", 0, &p->from, e) && field_port(in, "end", 0, &p->to, e) &&
-           (p->from <= p->to || jx_err(in, e, "the range ends before it starts"));
+           (p->from <= p->to || jx_err(in, e, "the range ends before it starts")) &&
+           check_port(in, p, e);
 }
 
 static bool read_admin_port(void *arg, const struct jx *in, void *element, struct err *e)
@@ -221,6 +228,7 @@ static bool read_admin_port(void *arg, const struct jx *in, void *element, struc
             !field_port(&number, "port", 0, &p->from, e))
             return false;
         p->to = p->from;
+        return check_port(&number, p, e);
     } else if (range.v) {
         return read_protocol(&range, &p->protocols, e) && read_range(&range, p, e);
     } else if (!*p->name) {
@@ -260,7 +268,7 @@ static bool read_cluster_port(void *arg, const struct jx *in, void *element, str
         if (!field_port(&port, "number", 0, &p->from, e))
             return false;
         p->to = p->from;
-        return true;
+        return check_port(&port, p, e);
     }
     return *p->name || jx_err(in, e, "want tcp, udp, sctp or destinationNamedPort");
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the kinds of network policies have in common: peers, address blocks, ports, rules.
  *
- * An entry that the API server would refuse matches nothing where it allows and everything where it
- * denies; the ledger hears of it. */
+ * A malformed block, port or action is an INPUT error, and the policy goes to the ledger.  A peer
+ * that cannot be evaluated (nodes, domainNames, what the API server would refuse) is kept with the
+ * reason in `unread`; netpol.h says what it matches. */
 #pragma once
 
 #include "base/jx.h"

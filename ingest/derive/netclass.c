@@ -147,7 +147,7 @@ static void note_keys(struct netclass *nc, const struct fact_selector *s)
         g_hash_table_add(nc->keys, (gpointer)s->requirements[i].key);
 }
 
-/* The last address of a block; false if it ends where the family does. */
+/* The last address of a block. */
 static void last_of(const struct fact_cidr *c, uint8_t out[ADDR])
 {
     size_t len = c->v6 ? ADDR : 4;
@@ -344,6 +344,22 @@ static void put_sorted(GString *out, GPtrArray *parts)
     g_ptr_array_set_size(parts, 0);
 }
 
+/* What the port names in use lead to on a pod. */
+static void put_ports(const struct netclass *nc, const struct fact_pod *p, GString *out)
+{
+    g_autoptr(GPtrArray) parts = g_ptr_array_new_with_free_func(g_free);
+
+    for (size_t i = 0; i < p->ncontainers; i++)
+        for (size_t k = 0; k < p->containers[i].nports; k++) {
+            const struct fact_port *port = &p->containers[i].ports[k];
+            if (g_hash_table_contains(nc->ports, port->name))
+                g_ptr_array_add(parts, g_strdup_printf("#%zu:%s%zu:%s%d", strlen(port->name),
+                                                       port->name, strlen(port->protocol),
+                                                       port->protocol, port->number));
+        }
+    put_sorted(out, parts);
+}
+
 /* All that a condition may look at. */
 static void sample_text(const struct netclass *nc, const struct fact_pod *p, GString *out)
 {
@@ -359,14 +375,7 @@ static void sample_text(const struct netclass *nc, const struct fact_pod *p, GSt
                                                    strlen(l->value), l->value));
     }
     put_sorted(out, parts);
-    for (size_t i = 0; i < p->ncontainers; i++)
-        for (size_t k = 0; k < p->containers[i].nports; k++) {
-            const struct fact_port *port = &p->containers[i].ports[k];
-            if (g_hash_table_contains(nc->ports, port->name))
-                g_ptr_array_add(
-                    parts, g_strdup_printf("#%s%s%d", port->name, port->protocol, port->number));
-        }
-    put_sorted(out, parts);
+    put_ports(nc, p, out);
     if (nc->blocks_match_pods)
         each_range(nc, p, put_range, out);
 }
@@ -463,19 +472,10 @@ static void judge_samples(struct netclass *nc)
 /* The text by which samples are one class: conditions as they are, and what a port name means. */
 static void class_text(const struct netclass *nc, const struct sample *s, GString *out)
 {
-    g_autoptr(GPtrArray) parts = g_ptr_array_new_with_free_func(g_free);
-
     g_string_assign(out, s->pod->host_network ? "h" : "p");
     for (size_t i = 0; i < words(nc->conditions->len); i++)
         g_string_append_printf(out, "%" G_GINT64_MODIFIER "x.", s->holds[i]);
-    for (size_t i = 0; i < s->pod->ncontainers; i++)
-        for (size_t k = 0; k < s->pod->containers[i].nports; k++) {
-            const struct fact_port *port = &s->pod->containers[i].ports[k];
-            if (g_hash_table_contains(nc->ports, port->name))
-                g_ptr_array_add(
-                    parts, g_strdup_printf("#%s%s%d", port->name, port->protocol, port->number));
-        }
-    put_sorted(out, parts);
+    put_ports(nc, s->pod, out);
 }
 
 /* A number for a text, counted from *n. */

@@ -35,6 +35,15 @@ bool why_ended(struct rule_ctx *c, struct rule_why *out, const struct fact_pod *
                    arena_printf(c->scratch, "the pod has ended: its phase is %s", p->phase));
 }
 
+bool why_no_control_plane(struct rule_ctx *c, struct rule_why *out, const struct rule_end *node)
+{
+    return node->node && !assets_control_plane(c->as, node->name) &&
+           why_say(out, WHY_RELATED, arena_printf(c->scratch, "Node %s", node->name),
+                   node->node->meta.uid, "metadata.labels",
+                   "no label marks it as a node of the control plane, and no static pod of the API "
+                   "server or etcd runs on it");
+}
+
 bool why_elsewhere(struct rule_ctx *c, struct rule_why *out, const struct fact_pod *p,
                    const struct rule_end *node)
 {

@@ -34,6 +34,9 @@ bool why_ended(struct rule_ctx *c, struct rule_why *out, const struct fact_pod *
 bool why_elsewhere(struct rule_ctx *c, struct rule_why *out, const struct fact_pod *p,
                    const struct rule_end *node);
 
+/* Says so if the node is known and is no part of the control plane. */
+bool why_no_control_plane(struct rule_ctx *c, struct rule_why *out, const struct rule_end *node);
+
 /* Says so if no Linux escape applies to the container: it has ended, or is of Windows. */
 bool why_no_linux(struct rule_ctx *c, struct rule_why *out, const struct fact_pod *p,
                   const struct fact_container *k);

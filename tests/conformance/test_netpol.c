@@ -89,7 +89,7 @@ static void compare(struct tally *t, const char *dir, const char *input, const c
 
     cr_assert(g_file_get_contents(path, &text, NULL, NULL), "%s", path);
     FILE *out = open_memstream(&got, &len);
-    ask_network(f, &o, out);
+    ask_network(f, &o, out, stderr);
     fclose(out);
     g_autoptr(GHashTable) want = rows_of(meta, text);
     g_autoptr(GHashTable) have = rows_of(meta, got);

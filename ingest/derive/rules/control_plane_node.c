@@ -15,11 +15,7 @@ static void derive(struct rule_ctx *c)
 
 static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
 {
-    return q->from.node && !assets_control_plane(c->as, q->from.name) &&
-           why_say(out, WHY_RELATED, arena_printf(c->scratch, "Node %s", q->from.name),
-                   q->from.node->meta.uid, "metadata.labels",
-                   "no label marks it as a node of the control plane, and no static pod of the API "
-                   "server or etcd runs on it");
+    return why_no_control_plane(c, out, &q->from);
 }
 
 const struct rule rule_control_plane_node = {
