@@ -10,7 +10,7 @@
     (N(POD_SLOT) | N(PODS) | N(SECRETS) | N(SERVICEACCOUNTS) | N(NODES) | N(NS_ADMIN) |            \
      N(CLUSTER_ADMIN) | N(POD_SLOTS) | N(SA_MINTS) | N(CONFIGMAPS) | N(NODE_PODS) |                \
      N(NODE_VOLUMES) | N(WORKLOADS) | N(USERS) | N(GROUPS) | N(VOLUME_WRITE) | N(NS_ADMINS) |      \
-     N(ROLES))
+     N(ROLES) | N(NET_SEGMENT) | N(ENDPOINTS))
 #define KINDS_ANY (~UINT64_C(0))
 
 static const struct node_kind_info node_kinds_table[NODE_KIND_LIMIT] = {

@@ -331,6 +331,15 @@ struct fact_netpol { /* a NetworkPolicy, or one of the policies of administrator
     size_t ningress, negress;
 };
 
+/* A policy of a network plugin or mesh, which we see and do not evaluate. */
+struct fact_foreignpol {
+    struct meta meta;
+    const char *kind, *engine;   /* "CiliumNetworkPolicy", "Cilium" */
+    struct fact_netpeer subject; /* pods that it applies to, selectors only; see fact_netpol */
+    bool ingress, egress;        /* directions that it may change */
+    bool may_open;               /* it may open what others close; it may always close */
+};
+
 struct fact_crd { /* a CustomResourceDefinition */
     struct meta meta;
     const char *group, *plural, *kind; /* "argoproj.io", "applications", "Application" */
@@ -397,6 +406,7 @@ struct facts {
     FACT_LIST(fact_workload) workloads;
     FACT_LIST(fact_webhook) webhooks;
     FACT_LIST(fact_netpol) netpols;
+    FACT_LIST(fact_foreignpol) foreignpols;
     FACT_LIST(fact_crd) crds;
     FACT_LIST(fact_policy) policies;
     FACT_LIST(fact_policy_binding) policy_bindings;
@@ -409,8 +419,8 @@ struct facts {
     GHashTable *workload_by_name; /* by "kind/ns/name" */
     GHashTable *crd_by_name;      /* "/plural.group" */
     GHashTable *pv_by_claim;      /* "ns/claim" of its claimRef */
-    bool listed[32]; /* by enum facts_source: this kind was read (even if there was none of it) */
-    bool gaps[32];   /* by enum facts_source: reading it was refused, or some of it was broken */
+    bool listed[64]; /* by enum facts_source: this kind was read (even if there was none of it) */
+    bool gaps[64];   /* by enum facts_source: reading it was refused, or some of it was broken */
 };
 
 /* What a rule may ask "was it read at all" about; unread input makes verdicts unknown. */

@@ -63,3 +63,9 @@ uint32_t hubs_ns_admins(struct hubs *h);
  * ("", node, "node"), of the cluster ("", "all"). */
 uint32_t hubs_traffic(struct hubs *h, const char *ns, const char *name, const char *sub);
 uint32_t hubs_logs(struct hubs *h, const char *ns, const char *name, const char *sub);
+
+/* Network reach (netreach.h); the first call works it out.  Borrowed. */
+struct netreach *hubs_net(struct hubs *h);
+
+/* Ports of all running pods, of a namespace or ("") of the cluster (ENDPOINTS "all"). */
+uint32_t hubs_endpoints(struct hubs *h, const char *ns);
