@@ -9,7 +9,6 @@
 #include "base/must.h"
 
 enum { WORD = 64, EVERY_PORT = 65535 };
-enum way { INGRESS, EGRESS, WAYS };
 
 /* A rule that may be asked about many points. */
 struct rule {
@@ -35,13 +34,15 @@ struct netpol {
     const struct facts *f;
     struct netclass *classes;
     struct netports *ports;
-    GArray *policies[WAYS]; /* struct policy */
-    struct selected *by_point[WAYS];
+    struct netdoubt *doubts;
+    struct netprofile profile;
+    GArray *policies[NET_WAYS]; /* struct policy */
+    struct selected *by_point[NET_WAYS];
     size_t words;
     GHashTable *port_names;
 };
 
-static struct policy *policy_at(const struct netpol *np, enum way way, size_t i)
+static struct policy *policy_at(const struct netpol *np, enum net_way way, size_t i)
 {
     return &g_array_index(np->policies[way], struct policy, i);
 }
@@ -132,12 +133,12 @@ static void compile_rule(const struct netpol *np, const struct fact_netpol *p,
     }
 }
 
-static void compile_way(struct netpol *np, const struct fact_netpol *p, enum way way)
+static void compile_way(struct netpol *np, const struct fact_netpol *p, enum net_way way)
 {
-    const struct fact_netrule *rules = way == INGRESS ? p->ingress : p->egress;
-    struct policy c = {.fact = p, .nrules = way == INGRESS ? p->ningress : p->negress};
+    const struct fact_netrule *rules = way == NET_INGRESS ? p->ingress : p->egress;
+    struct policy c = {.fact = p, .nrules = way == NET_INGRESS ? p->ningress : p->negress};
 
-    if (p->tier == NET_NAMESPACED && !(way == INGRESS ? p->isolates_ingress : p->isolates_egress))
+    if (p->tier == NET_NAMESPACED && !(way == NET_INGRESS ? p->isolates_ingress : p->isolates_egress))
         return;
     c.rules = must_calloc(c.nrules ? c.nrules : 1, sizeof(*c.rules));
     for (size_t i = 0; i < c.nrules; i++)
@@ -168,7 +169,7 @@ static GArray *list_of(struct selected *s, enum net_tier tier)
     return *list;
 }
 
-static void select_points(struct netpol *np, enum way way)
+static void select_points(struct netpol *np, enum net_way way)
 {
     size_t n = netclass_pod_points(np->classes);
 
@@ -188,10 +189,28 @@ static void select_points(struct netpol *np, enum way way)
 
 struct netpol *netpol_new(const struct facts *f, bool blocks_match_pods)
 {
+    struct netprofile plain = {
+        .plugin = "",
+        .said_by = "",
+        .enforced = true,
+        .blocks_match_pods = blocks_match_pods,
+        .blocks_match_nodes = blocks_match_pods,
+        .end_port = true,
+        .sctp = true,
+        .admin_tiers = true,
+    };
+
+    return netpol_of(f, &plain);
+}
+
+struct netpol *netpol_of(const struct facts *f, const struct netprofile *profile)
+{
     struct netpol *np = must_calloc(1, sizeof(*np));
 
     np->f = f;
-    np->classes = netclass_new(f, blocks_match_pods);
+    np->profile = *profile;
+    np->classes = netclass_new(f, profile->blocks_match_pods);
+    np->doubts = netdoubt_new(f, f->netpols.v, f->netpols.n, &np->profile, np->classes);
     np->ports = netports_new();
     np->port_names = g_hash_table_new(g_str_hash, g_str_equal);
     for (size_t i = 0; i < f->netpols.n; i++) {
@@ -203,8 +222,9 @@ struct netpol *netpol_new(const struct facts *f, bool blocks_match_pods)
     cut_named(np);
     netports_done(np->ports);
     netclass_done(np->classes);
+    netdoubt_done(np->doubts);
     np->words = netports_words(np->ports);
-    for (enum way way = INGRESS; way < WAYS; way++) {
+    for (enum net_way way = NET_INGRESS; way < NET_WAYS; way++) {
         np->policies[way] = g_array_new(FALSE, FALSE, sizeof(struct policy));
         for (size_t i = 0; i < f->netpols.n; i++)
             compile_way(np, &f->netpols.v[i], way);
@@ -223,7 +243,7 @@ static void free_selected(struct selected *s)
             g_array_free(lists[i], TRUE);
 }
 
-static void free_way(struct netpol *np, enum way way)
+static void free_way(struct netpol *np, enum net_way way)
 {
     for (size_t i = 0; i < np->policies[way]->len; i++) {
         struct policy *p = policy_at(np, way, i);
@@ -243,10 +263,11 @@ void netpol_free(struct netpol *np)
 {
     if (!np)
         return;
-    for (enum way way = INGRESS; way < WAYS; way++)
+    for (enum net_way way = NET_INGRESS; way < NET_WAYS; way++)
         free_way(np, way);
     g_hash_table_destroy(np->port_names);
     netports_free(np->ports);
+    netdoubt_free(np->doubts);
     netclass_free(np->classes);
     free(np);
 }
@@ -259,6 +280,11 @@ const struct netclass *netpol_classes(const struct netpol *np)
 const struct netports *netpol_ports(const struct netpol *np)
 {
     return np->ports;
+}
+
+const struct netdoubt *netpol_doubts(const struct netpol *np)
+{
+    return np->doubts;
 }
 
 /* Adds what a port name means on a pod. */
@@ -290,7 +316,7 @@ static const uint64_t *ports_on(const struct netpol *np, const struct rule *r, u
 /* One direction at work. */
 struct asking {
     const struct netpol *np;
-    enum way way;
+    enum net_way way;
     uint32_t subject, peer, dst;
     uint64_t *open, *left, *room; /* decided as open; not decided */
 };
@@ -346,10 +372,10 @@ static void ask_union(struct asking *q, const GArray *list)
 }
 
 /* Takes from `out` what one end does not let through. */
-static void restrict_to(const struct netpol *np, enum way way, uint32_t src, uint32_t dst,
+static void restrict_to(const struct netpol *np, enum net_way way, uint32_t src, uint32_t dst,
                         uint64_t *out)
 {
-    uint32_t subject = way == INGRESS ? dst : src;
+    uint32_t subject = way == NET_INGRESS ? dst : src;
 
     if (subject >= netclass_pod_points(np->classes))
         return;
@@ -357,7 +383,7 @@ static void restrict_to(const struct netpol *np, enum way way, uint32_t src, uin
     if (!s->admin && !s->namespaced && !s->baseline)
         return;
     uint64_t *room = must_calloc(3 * np->words, sizeof(*room));
-    struct asking q = {np,  way,  subject,          way == INGRESS ? src : dst,
+    struct asking q = {np,  way,  subject,          way == NET_INGRESS ? src : dst,
                        dst, room, room + np->words, room + 2 * np->words};
 
     netports_all(np->ports, q.left);
@@ -374,6 +400,6 @@ static void restrict_to(const struct netpol *np, enum way way, uint32_t src, uin
 void netpol_pair(const struct netpol *np, uint32_t src, uint32_t dst, uint64_t *out)
 {
     netports_all(np->ports, out);
-    restrict_to(np, EGRESS, src, dst, out);
-    restrict_to(np, INGRESS, src, dst, out);
+    restrict_to(np, NET_EGRESS, src, dst, out);
+    restrict_to(np, NET_INGRESS, src, dst, out);
 }

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "ingest/derive/netclass.h"
+#include "ingest/derive/netdoubt.h"
 #include "ingest/derive/netports.h"
 
 struct netpol;
@@ -22,12 +23,17 @@ struct netpol;
  * order nothing defines, go by name.
  * Cost: that of the classes, and rules x points / 64 words of memory. */
 struct netpol *netpol_new(const struct facts *f, bool blocks_match_pods);
+
+/* The same on a network plugin as it is: address blocks match what its profile says, and the doubts
+ * are known.  `profile` is copied; its text must outlive the policies. */
+struct netpol *netpol_of(const struct facts *f, const struct netprofile *profile);
 void netpol_free(struct netpol *np);
 DEFINE_AUTO(netpol)
 
-/* Its points and ports; borrowed. */
+/* Its points, ports and doubts; borrowed. */
 const struct netclass *netpol_classes(const struct netpol *np);
 const struct netports *netpol_ports(const struct netpol *np);
+const struct netdoubt *netpol_doubts(const struct netpol *np);
 
 /* Sets `out` (netports_words of them) to the ports of `dst` that `src` may connect to.  Points
  * outside of the cluster have no policies of their own.
