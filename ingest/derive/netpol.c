@@ -174,16 +174,29 @@ static void note_named(struct netpol *np)
 
 struct netpol *netpol_new(const struct facts *f, bool blocks_match_pods)
 {
-    return netpol_new_with(f, blocks_match_pods, NULL, 0);
+    struct netprofile plain = {
+        .plugin = "",
+        .said_by = "",
+        .enforced = true,
+        .blocks_match_pods = blocks_match_pods,
+        .blocks_match_nodes = blocks_match_pods,
+        .end_port = true,
+        .sctp = true,
+        .admin_tiers = true,
+    };
+
+    return netpol_of(f, &plain, NULL, 0);
 }
 
-struct netpol *netpol_new_with(const struct facts *f, bool blocks_match_pods,
-                               const struct fact_pod *candidates, size_t ncandidates)
+struct netpol *netpol_of(const struct facts *f, const struct netprofile *profile,
+                         const struct fact_pod *candidates, size_t ncandidates)
 {
     struct netpol *np = must_calloc(1, sizeof(*np));
 
     np->f = f;
-    np->classes = netclass_new(f, blocks_match_pods);
+    np->profile = *profile;
+    np->classes = netclass_new(f, profile->blocks_match_pods);
+    np->doubts = netdoubt_new(f, f->netpols.v, f->netpols.n, &np->profile, np->classes);
     np->ports = netports_new();
     np->port_names = g_hash_table_new(g_str_hash, g_str_equal);
     np->named = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_named);
@@ -198,6 +211,7 @@ struct netpol *netpol_new_with(const struct facts *f, bool blocks_match_pods,
     cut_named(np);
     netports_done(np->ports);
     netclass_done(np->classes);
+    netdoubt_done(np->doubts);
     note_named(np);
     np->words = netports_words(np->ports);
     for (enum net_way way = NET_INGRESS; way < NET_WAYS; way++) {
@@ -244,6 +258,7 @@ void netpol_free(struct netpol *np)
     g_hash_table_destroy(np->named);
     g_hash_table_destroy(np->port_names);
     netports_free(np->ports);
+    netdoubt_free(np->doubts);
     netclass_free(np->classes);
     free(np);
 }
@@ -256,6 +271,11 @@ const struct netclass *netpol_classes(const struct netpol *np)
 const struct netports *netpol_ports(const struct netpol *np)
 {
     return np->ports;
+}
+
+const struct netdoubt *netpol_doubts(const struct netpol *np)
+{
+    return np->doubts;
 }
 
 /* Adds what a port name means on a pod. */

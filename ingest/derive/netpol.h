@@ -12,6 +12,7 @@
 #pragma once
 
 #include "ingest/derive/netclass.h"
+#include "ingest/derive/netdoubt.h"
 #include "ingest/derive/netports.h"
 
 struct netpol;
@@ -23,23 +24,23 @@ struct netpol;
  * Cost: that of the classes, and rules x points / 64 words of memory. */
 struct netpol *netpol_new(const struct facts *f, bool blocks_match_pods);
 
-/* The same with pods that are not there (see netclass_candidate), which must outlive it too. */
-struct netpol *netpol_new_with(const struct facts *f, bool blocks_match_pods,
-                               const struct fact_pod *candidates, size_t ncandidates);
+/* The same on a network plugin as it is: address blocks match what its profile says, and the doubts
+ * are known.  `profile` is copied; its text must outlive the policies.  `candidates` are pods that
+ * are not there (see netclass_candidate), which must outlive them too; NULL for none. */
+struct netpol *netpol_of(const struct facts *f, const struct netprofile *profile,
+                         const struct fact_pod *candidates, size_t ncandidates);
 void netpol_free(struct netpol *np);
 DEFINE_AUTO(netpol)
 
-/* Its points and ports; borrowed. */
+/* Its points, ports and doubts; borrowed. */
 const struct netclass *netpol_classes(const struct netpol *np);
 const struct netports *netpol_ports(const struct netpol *np);
+const struct netdoubt *netpol_doubts(const struct netpol *np);
 
 /* Sets `out` (netports_words of them) to the ports of `dst` that `src` may connect to.  Points
  * outside of the cluster have no policies of their own.
  * Cost: the rules that select either, times the words. */
 void netpol_pair(const struct netpol *np, uint32_t src, uint32_t dst, uint64_t *out);
-
-/* Directions of a connection, seen from the pod that policies select. */
-enum net_way { NET_INGRESS, NET_EGRESS, NET_WAYS };
 
 /* Sets `points` (as many bits as there are points) to those at the other end that policies of `at`
  * let through on a port: sources of its connections, or destinations.

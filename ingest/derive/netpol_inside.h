@@ -28,6 +28,8 @@ struct netpol {
     const struct facts *f;
     struct netclass *classes;
     struct netports *ports;
+    struct netdoubt *doubts;
+    struct netprofile profile;
     GArray *policies[NET_WAYS]; /* struct netpolicy */
     struct selected *by_point[NET_WAYS];
     size_t words;
