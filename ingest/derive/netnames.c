@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Members as sorted words; the key is a hash of them. */
+/* Members as sorted words. */
 #include "ingest/derive/netnames.h"
 
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "base/must.h"
 
-enum { KEY_DIGITS = 16 };
+enum { HASH_DIGITS = 8 };
 
 struct netnames {
     GHashTable **members; /* of each group: words */
@@ -49,24 +49,43 @@ static int by_text(gconstpointer a, gconstpointer b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-void netnames_of(struct netnames *n, uint32_t group, struct arena *a, const char **key,
-                 const char **shown)
+static char *hash_of(char **words, guint n)
+{
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+
+    for (guint i = 0; i < n; i++)
+        g_checksum_update(sum, (const guchar *)words[i], (gssize)strlen(words[i]) + 1);
+    return g_strndup(g_checksum_get_string(sum), HASH_DIGITS);
+}
+
+/* The same members may be in several groups, if some of their pods differ. */
+static const char *unlike(struct netnames *n, struct arena *a, char *key)
+{
+    guint before = GPOINTER_TO_UINT(g_hash_table_lookup(n->taken, key));
+    const char *out = before ? arena_printf(a, "%s-%u", key, before + 1) : arena_strdup(a, key);
+
+    g_hash_table_replace(n->taken, key, GUINT_TO_POINTER(before + 1));
+    return out;
+}
+
+struct netname netnames_of(struct netnames *n, uint32_t group, struct arena *a)
 {
     guint count;
     g_autofree char **words = (char **)g_hash_table_get_keys_as_array(n->members[group], &count);
-    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+    struct netname out;
 
-    if (count)
-        qsort(words, count, sizeof(*words), by_text);
-    for (guint i = 0; i < count; i++)
-        g_checksum_update(sum, (const guchar *)words[i], (gssize)strlen(words[i]) + 1);
-    char *hash = g_strndup(g_checksum_get_string(sum), KEY_DIGITS);
-    guint before = GPOINTER_TO_UINT(g_hash_table_lookup(n->taken, hash));
+    if (count == 0)
+        return (struct netname){"", unlike(n, a, g_strdup("nothing")), "nothing"};
+    qsort(words, count, sizeof(*words), by_text);
+    g_autofree char *hash = hash_of(words, count);
+    char *key = count > 1 ? g_strdup_printf("%s+%s", words[0], hash) : g_strdup(words[0]);
+    const char *full = unlike(n, a, key), *slash = strchr(full, '/');
 
-    *key = before ? arena_printf(a, "%s-%u", hash, before + 1) : arena_strdup(a, hash);
-    *shown = count > 1 ? arena_printf(a, "%s and %u more", words[0], count - 1)
-                       : arena_strdup(a, count ? words[0] : "nothing");
-    g_hash_table_replace(n->taken, hash, GUINT_TO_POINTER(before + 1));
+    out.ns = slash ? arena_strndup(a, full, (size_t)(slash - full)) : "";
+    out.name = slash ? slash + 1 : full;
+    out.shown = count > 1 ? arena_printf(a, "%s and %u more", words[0], count - 1)
+                          : arena_strdup(a, words[0]);
+    return out;
 }
 
 char *netnames_pod(const struct fact_pod *p)

@@ -224,15 +224,14 @@ size_t netreach_segments(const struct netreach *nr)
 
 uint32_t netreach_segment_node(struct netreach *nr, uint32_t segment)
 {
-    const char *key, *shown;
+    uint32_t *ix = &nr->segment_nodes[segment];
 
-    if (nr->segment_nodes[segment] == NETREACH_NONE) {
-        netnames_of(nr->segment_names, segment, nr->f->arena, &key, &shown);
-        nr->segment_nodes[segment] = draft_node(nr->d, NODE_NET_SEGMENT, "", key);
-        draft_set_name(nr->d, nr->segment_nodes[segment],
-                       arena_printf(nr->f->arena, "network of %s", shown));
+    if (*ix == NETREACH_NONE) {
+        struct netname name = netnames_of(nr->segment_names, segment, nr->f->arena);
+        *ix = draft_node(nr->d, NODE_NET_SEGMENT, name.ns, name.name);
+        draft_set_name(nr->d, *ix, arena_printf(nr->f->arena, "network of %s", name.shown));
     }
-    return nr->segment_nodes[segment];
+    return *ix;
 }
 
 uint32_t netreach_of_pod(const struct netreach *nr, const struct fact_pod *p)
@@ -270,18 +269,17 @@ static void count_port(void *arg, const struct netreach_port *p)
 uint32_t netreach_set_node(struct netreach *nr, uint32_t set)
 {
     const struct netreach_port *first[2] = {NULL, NULL};
-    const char *key, *shown;
+    uint32_t *ix = &nr->set_nodes[set];
 
-    if (nr->set_nodes[set] != NETREACH_NONE)
-        return nr->set_nodes[set];
+    if (*ix != NETREACH_NONE)
+        return *ix;
     netreach_ports(nr, set, count_port, first);
     if (!first[1])
-        return nr->set_nodes[set] =
-                   ports_endpoint(nr->d, first[0]->pod, first[0]->protocol, first[0]->number);
-    netnames_of(nr->set_names, set, nr->f->arena, &key, &shown);
-    nr->set_nodes[set] = draft_node(nr->d, NODE_ENDPOINTS, "", key);
-    draft_set_name(nr->d, nr->set_nodes[set], arena_printf(nr->f->arena, "ports %s", shown));
-    return nr->set_nodes[set];
+        return *ix = ports_endpoint(nr->d, first[0]->pod, first[0]->protocol, first[0]->number);
+    struct netname name = netnames_of(nr->set_names, set, nr->f->arena);
+    *ix = draft_node(nr->d, NODE_ENDPOINTS, name.ns, name.name);
+    draft_set_name(nr->d, *ix, arena_printf(nr->f->arena, "ports %s", name.shown));
+    return *ix;
 }
 
 static void ports_of_target(const struct nettarget *t,
