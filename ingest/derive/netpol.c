@@ -14,8 +14,9 @@ enum way { INGRESS, EGRESS, WAYS };
 /* A rule that may be asked about many points. */
 struct rule {
     const struct fact_netrule *fact;
-    uint64_t *peers; /* points; NULL: every one */
-    uint64_t *ports; /* pieces that numbers say; names depend on the destination */
+    const uint64_t *peers; /* points; NULL: every one */
+    uint64_t *own;         /* the same if no other rule has it */
+    uint64_t *ports;       /* pieces that numbers say; names depend on the destination */
     bool named;
 };
 
@@ -38,6 +39,7 @@ struct netpol {
     GArray *policies[WAYS]; /* struct policy */
     struct selected *by_point[WAYS];
     size_t words;
+    uint64_t *nobody; /* no point */
     GHashTable *port_names;
 };
 
@@ -85,41 +87,48 @@ static void cut_named(struct netpol *np)
     }
 }
 
-static uint64_t *new_points(const struct netpol *np)
+static size_t point_words(const struct netpol *np)
 {
-    return must_calloc((netclass_points(np->classes) + WORD - 1) / WORD, sizeof(uint64_t));
+    return (netclass_points(np->classes) + WORD - 1) / WORD;
 }
 
-/* A peer that cannot be evaluated matches nothing where the rule opens and everything where it does
- * not. */
-static uint64_t *peers_of(const struct netpol *np, const struct fact_netpol *p,
-                          const struct fact_netrule *rule)
+/* What one peer matches; NULL: every point.  One that cannot be evaluated matches nothing where the
+ * rule opens and everything where it does not. */
+static const uint64_t *points_of(const struct netpol *np, const struct fact_netpol *p,
+                                 const struct fact_netrule *rule, size_t peer)
 {
-    size_t n = (netclass_points(np->classes) + WORD - 1) / WORD;
-    uint64_t *out;
+    uint32_t c = netclass_condition(np->classes, &rule->peers[peer], p->meta.ns);
 
-    if (rule->any_peer)
-        return NULL;
-    out = new_points(np);
-    for (size_t i = 0; i < rule->npeers; i++) {
-        uint32_t c = netclass_condition(np->classes, &rule->peers[i], p->meta.ns);
-        if (c == NETCLASS_NONE) {
-            if (rule->action == NET_ALLOW)
-                continue;
-            free(out);
-            return NULL;
+    if (c != NETCLASS_NONE)
+        return netclass_matches(np->classes, c);
+    return rule->action == NET_ALLOW ? np->nobody : NULL;
+}
+
+static void find_peers(const struct netpol *np, const struct fact_netpol *p, struct rule *r)
+{
+    const struct fact_netrule *fact = r->fact;
+    size_t n = point_words(np);
+
+    if (fact->any_peer)
+        return;
+    r->peers = fact->npeers ? points_of(np, p, fact, 0) : np->nobody;
+    for (size_t i = 1; i < fact->npeers && r->peers; i++) {
+        const uint64_t *more = points_of(np, p, fact, i);
+        if (!r->own && more) {
+            r->own = must_calloc(n, sizeof(*r->own));
+            memcpy(r->own, r->peers, n * sizeof(*r->own));
         }
-        const uint64_t *bits = netclass_matches(np->classes, c);
-        for (size_t k = 0; k < n; k++)
-            out[k] |= bits[k];
+        for (size_t k = 0; more && k < n; k++)
+            r->own[k] |= more[k];
+        r->peers = more ? r->own : NULL;
     }
-    return out;
 }
 
 static void compile_rule(const struct netpol *np, const struct fact_netpol *p,
                          const struct fact_netrule *fact, struct rule *out)
 {
-    *out = (struct rule){.fact = fact, .peers = peers_of(np, p, fact)};
+    *out = (struct rule){.fact = fact};
+    find_peers(np, p, out);
     out->ports = must_calloc(np->words, sizeof(uint64_t));
     if (fact->any_port)
         netports_all(np->ports, out->ports);
@@ -180,9 +189,12 @@ static void select_points(struct netpol *np, enum way way)
         if (c == NETCLASS_NONE)
             continue;
         const uint64_t *bits = netclass_matches(np->classes, c);
-        for (size_t at = 0; at < n; at++)
-            if (bits[at / WORD] >> at % WORD & 1)
-                g_array_append_val(list_of(&np->by_point[way][at], p->tier), i);
+        for (size_t w = 0; w * WORD < n; w++)
+            for (uint64_t left = bits[w]; left; left &= left - 1) {
+                size_t at = w * WORD + (size_t)__builtin_ctzll(left);
+                if (at < n)
+                    g_array_append_val(list_of(&np->by_point[way][at], p->tier), i);
+            }
     }
 }
 
@@ -204,6 +216,7 @@ struct netpol *netpol_new(const struct facts *f, bool blocks_match_pods)
     netports_done(np->ports);
     netclass_done(np->classes);
     np->words = netports_words(np->ports);
+    np->nobody = must_calloc(point_words(np), sizeof(*np->nobody));
     for (enum way way = INGRESS; way < WAYS; way++) {
         np->policies[way] = g_array_new(FALSE, FALSE, sizeof(struct policy));
         for (size_t i = 0; i < f->netpols.n; i++)
@@ -228,7 +241,7 @@ static void free_way(struct netpol *np, enum way way)
     for (size_t i = 0; i < np->policies[way]->len; i++) {
         struct policy *p = policy_at(np, way, i);
         for (size_t k = 0; k < p->nrules; k++) {
-            free(p->rules[k].peers);
+            free(p->rules[k].own);
             free(p->rules[k].ports);
         }
         free(p->rules);
@@ -246,6 +259,7 @@ void netpol_free(struct netpol *np)
     for (enum way way = INGRESS; way < WAYS; way++)
         free_way(np, way);
     g_hash_table_destroy(np->port_names);
+    free(np->nobody);
     netports_free(np->ports);
     netclass_free(np->classes);
     free(np);
