@@ -335,6 +335,14 @@ static void put_rows(struct table *t, FILE *out)
     }
 }
 
+/* What netpol_new makes of a peer that it cannot evaluate. */
+static const char *taken_for(const struct fact_netrule *rule, const struct fact_netpeer *p)
+{
+    return rule->action == NET_ALLOW ? "nobody"
+           : p->nodes                ? "all that is no pod"
+                                     : "a denial to all";
+}
+
 static void warn_of(const struct fact_netpol *p, const char *way, const struct fact_netrule *rules,
                     size_t n, FILE *warn)
 {
@@ -344,8 +352,7 @@ static void warn_of(const struct fact_netpol *p, const char *way, const struct f
                 fprintf(warn,
                         "%s %s%s%s: spec.%s[%zu], peer %zu: %s: not evaluated, taken for %s\n",
                         p->kind, p->meta.ns, *p->meta.ns ? "/" : "", p->meta.name, way, i, k,
-                        rules[i].peers[k].unread,
-                        rules[i].action == NET_ALLOW ? "nobody" : "everybody");
+                        rules[i].peers[k].unread, taken_for(&rules[i], &rules[i].peers[k]));
 }
 
 static void warn_all(const struct facts *f, FILE *warn)

@@ -17,6 +17,7 @@ struct rule {
     const uint64_t *peers; /* points; NULL: every one */
     uint64_t *own;         /* the same if no other rule has it */
     uint64_t *ports;       /* pieces that numbers say; names depend on the destination */
+    enum net_action action;
     bool named;
 };
 
@@ -40,6 +41,7 @@ struct netpol {
     struct selected *by_point[WAYS];
     size_t words;
     uint64_t *nobody; /* no point */
+    uint64_t *nodes;  /* points that may be a node: addresses, pods on a node's own network */
     GHashTable *port_names;
 };
 
@@ -93,15 +95,21 @@ static size_t point_words(const struct netpol *np)
 }
 
 /* What one peer matches; NULL: every point.  One that cannot be evaluated matches nothing where the
- * rule opens and everything where it does not. */
+ * rule opens; where it does not, nodes are all that is no ordinary pod, and all else closes. */
 static const uint64_t *points_of(const struct netpol *np, const struct fact_netpol *p,
-                                 const struct fact_netrule *rule, size_t peer)
+                                 struct rule *r, size_t peer)
 {
-    uint32_t c = netclass_condition(np->classes, &rule->peers[peer], p->meta.ns);
+    const struct fact_netpeer *fact = &r->fact->peers[peer];
+    uint32_t c = netclass_condition(np->classes, fact, p->meta.ns);
 
     if (c != NETCLASS_NONE)
         return netclass_matches(np->classes, c);
-    return rule->action == NET_ALLOW ? np->nobody : NULL;
+    if (r->action == NET_ALLOW)
+        return np->nobody;
+    if (fact->nodes)
+        return np->nodes;
+    r->action = NET_DENY;
+    return NULL;
 }
 
 static void find_peers(const struct netpol *np, const struct fact_netpol *p, struct rule *r)
@@ -111,9 +119,9 @@ static void find_peers(const struct netpol *np, const struct fact_netpol *p, str
 
     if (fact->any_peer)
         return;
-    r->peers = fact->npeers ? points_of(np, p, fact, 0) : np->nobody;
+    r->peers = fact->npeers ? points_of(np, p, r, 0) : np->nobody;
     for (size_t i = 1; i < fact->npeers && r->peers; i++) {
-        const uint64_t *more = points_of(np, p, fact, i);
+        const uint64_t *more = points_of(np, p, r, i);
         if (!r->own && more) {
             r->own = must_calloc(n, sizeof(*r->own));
             memcpy(r->own, r->peers, n * sizeof(*r->own));
@@ -127,7 +135,7 @@ static void find_peers(const struct netpol *np, const struct fact_netpol *p, str
 static void compile_rule(const struct netpol *np, const struct fact_netpol *p,
                          const struct fact_netrule *fact, struct rule *out)
 {
-    *out = (struct rule){.fact = fact};
+    *out = (struct rule){.fact = fact, .action = fact->action};
     find_peers(np, p, out);
     out->ports = must_calloc(np->words, sizeof(uint64_t));
     if (fact->any_port)
@@ -198,6 +206,15 @@ static void select_points(struct netpol *np, enum way way)
     }
 }
 
+static void find_nodes(struct netpol *np)
+{
+    np->nobody = must_calloc(point_words(np), sizeof(*np->nobody));
+    np->nodes = must_calloc(point_words(np), sizeof(*np->nodes));
+    for (uint32_t i = 0; i < netclass_points(np->classes); i++)
+        if (i >= netclass_pod_points(np->classes) || netclass_example(np->classes, i)->host_network)
+            np->nodes[i / WORD] |= UINT64_C(1) << i % WORD;
+}
+
 struct netpol *netpol_new(const struct facts *f, bool blocks_match_pods)
 {
     struct netpol *np = must_calloc(1, sizeof(*np));
@@ -216,7 +233,7 @@ struct netpol *netpol_new(const struct facts *f, bool blocks_match_pods)
     netports_done(np->ports);
     netclass_done(np->classes);
     np->words = netports_words(np->ports);
-    np->nobody = must_calloc(point_words(np), sizeof(*np->nobody));
+    find_nodes(np);
     for (enum way way = INGRESS; way < WAYS; way++) {
         np->policies[way] = g_array_new(FALSE, FALSE, sizeof(struct policy));
         for (size_t i = 0; i < f->netpols.n; i++)
@@ -260,6 +277,7 @@ void netpol_free(struct netpol *np)
         free_way(np, way);
     g_hash_table_destroy(np->port_names);
     free(np->nobody);
+    free(np->nodes);
     netports_free(np->ports);
     netclass_free(np->classes);
     free(np);
@@ -332,8 +350,8 @@ static void ask_ordered(struct asking *q, const GArray *list)
             for (size_t w = 0; w < words; w++) {
                 uint64_t hit = ports[w] & q->left[w];
                 q->left[w] &= ~hit;
-                q->open[w] |= r->fact->action == NET_ALLOW ? hit : 0;
-                passed[w] |= r->fact->action == NET_PASS ? hit : 0;
+                q->open[w] |= r->action == NET_ALLOW ? hit : 0;
+                passed[w] |= r->action == NET_PASS ? hit : 0;
             }
         }
     }

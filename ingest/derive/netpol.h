@@ -17,9 +17,10 @@
 struct netpol;
 
 /* Compiles the policies of indexed facts, which must outlive it; see netclass_new.  A peer that
- * cannot be evaluated matches nothing in a rule that allows and everything in one that denies or
- * passes; a policy with such a subject selects nothing.  Policies of one tier and priority, whose
- * order nothing defines, go by name.
+ * cannot be evaluated matches nothing in a rule that allows.  In one that denies or passes, nodes
+ * are all addresses outside and all pods on a node's own network, and any other makes it a rule that
+ * denies everybody, as the API asks ("fail closed").  A policy with such a subject selects nothing.
+ * Policies of one tier and priority, whose order nothing defines, go by name.
  * Cost: that of the classes, and rules x points / 64 words of memory. */
 struct netpol *netpol_new(const struct facts *f, bool blocks_match_pods);
 void netpol_free(struct netpol *np);
