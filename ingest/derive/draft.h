@@ -43,7 +43,7 @@ struct evidence {
     const char *reason; /* a sentence without full stop: what it means here; or NULL */
 };
 
-enum { DRAFT_MAX_EVIDENCE = 16 }; /* of one edge; more are counted, not kept */
+enum { DRAFT_MAX_EVIDENCE = EVIDENCE_MOST }; /* of one edge; more are counted, not kept */
 
 /* Draws an edge, from a node to another; a self loop is ignored.  Drawing the same (source, target,
  * kind) again keeps the stronger verdict (yes, unknown, blocked), then the easier class, with the
