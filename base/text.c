@@ -45,6 +45,13 @@ text_ref text_add(struct text *t, const char *s)
     return s && *s ? append(t, s, strlen(s)) : 0;
 }
 
+static bool same(const struct text *t, text_ref ref, const char *s, size_t n)
+{
+    const char *have = text_get(t, ref);
+
+    return (size_t)ref * TEXT_UNIT + n < t->used && memcmp(have, s, n) == 0 && !have[n];
+}
+
 /* The reference of an interned text; PROBE_NONE if there is none. */
 static text_ref known(const struct text *t, uint32_t hash, const char *s, size_t n)
 {
@@ -52,7 +59,7 @@ static text_ref known(const struct text *t, uint32_t hash, const char *s, size_t
     text_ref ref;
 
     while ((ref = probe_next(&t->known, hash, &at)) != PROBE_NONE)
-        if (strncmp(text_get(t, ref), s, n) == 0 && !text_get(t, ref)[n])
+        if (same(t, ref, s, n))
             break;
     return ref;
 }

@@ -20,11 +20,15 @@ struct cell {
  * that a table of all cells would, and stays in the processor's cache. */
 enum { RECENT = 1 << 15 };
 
+struct recent {
+    uint32_t hash, cell; /* cell 0: free */
+};
+
 struct evidence_table {
     struct text text;
     struct cell *cells; /* [0] is the empty list */
     size_t n, room;
-    uint32_t *recent; /* 0: free; NULL when sealed */
+    struct recent *recent; /* NULL when sealed */
 };
 
 static void release(void *table)
@@ -70,18 +74,19 @@ static uint32_t cell_hash(const struct cell *c)
 /* The list that ends in that cell. */
 static uint32_t cell_of(struct evidence_table *t, const struct cell *c)
 {
-    uint32_t *recent = &t->recent[cell_hash(c) % RECENT];
+    uint32_t hash = cell_hash(c);
+    struct recent *recent = &t->recent[hash % RECENT];
 
-    if (*recent && memcmp(&t->cells[*recent], c, sizeof(*c)) == 0)
-        return *recent;
+    if (recent->cell && recent->hash == hash && memcmp(&t->cells[recent->cell], c, sizeof(*c)) == 0)
+        return recent->cell;
     if (t->n == t->room) {
         t->room *= 2;
         t->cells = must_realloc(t->cells, t->room * sizeof(*t->cells));
     }
     assert(t->n < JSON);
     t->cells[t->n] = *c;
-    *recent = (uint32_t)t->n++;
-    return *recent;
+    *recent = (struct recent){hash, (uint32_t)t->n++};
+    return recent->cell;
 }
 
 uint32_t evidence_with(struct evidence_table *t, uint32_t list, const struct evidence_piece *piece)
