@@ -25,8 +25,18 @@ struct dnode {
     struct identity id;
     text_ref shown, uid, labels, props;
     uint32_t jewel;
+    uint32_t object; /* where its text is in `objects`; 0 for none */
     double weight;
 };
+
+/* An object of which many edges speak. */
+struct object {
+    const char *uid;         /* as its facts have it */
+    text_ref text, uid_text; /* uid_text UNSAID if it has none */
+    char chars[];
+};
+
+enum { OBJECT_UNIT = _Alignof(struct object) };
 
 struct draft {
     struct arena *arena;
@@ -35,6 +45,8 @@ struct draft {
     struct text *text; /* of `evidence` */
     struct probe node_index, edge_index;
     GArray *nodes, *edges; /* struct dnode, struct edge_row */
+    char *objects;         /* struct object after struct object, in units of OBJECT_UNIT */
+    size_t objects_used, objects_room;
     struct jw *w;
     text_ref no_object; /* "{}" */
     /* A pod and its containers share one array of labels. */
@@ -72,6 +84,7 @@ void draft_free(struct draft *d)
     probe_done(&d->edge_index);
     g_array_free(d->nodes, TRUE);
     g_array_free(d->edges, TRUE);
+    free(d->objects);
     jw_free(d->w);
     free(d);
 }
@@ -205,12 +218,60 @@ static text_ref said(struct draft *d, text_ref *last, const char *s)
     return *last;
 }
 
+/* Bytes of an object whose text has that length. */
+static size_t object_size(size_t len)
+{
+    return (sizeof(struct object) + len + OBJECT_UNIT) / OBJECT_UNIT * OBJECT_UNIT;
+}
+
+void draft_objects_room(struct draft *d, size_t objects, size_t text_bytes)
+{
+    assert(!d->objects);
+    d->objects_room = OBJECT_UNIT + objects * object_size(0) + text_bytes;
+    d->objects = must_malloc(d->objects_room);
+    d->objects_used = OBJECT_UNIT; /* 0 is none */
+}
+
+void draft_object_add(struct draft *d, uint32_t node, const char *text, const char *uid)
+{
+    size_t len = strlen(text), size = object_size(len);
+    struct object *o = (struct object *)(void *)(d->objects + d->objects_used);
+
+    assert(size <= d->objects_room - d->objects_used);
+    node_at(d, node)->object = (uint32_t)(d->objects_used / OBJECT_UNIT);
+    d->objects_used += size;
+    o->uid = uid;
+    o->text = text_intern(d->text, text);
+    o->uid_text = *uid ? text_intern(d->text, uid) : EVIDENCE_UNSAID;
+    memcpy(o->chars, text, len + 1);
+}
+
+const char *draft_object(const struct draft *d, uint32_t node)
+{
+    size_t at = (size_t)node_at(d, node)->object * OBJECT_UNIT;
+
+    return at ? ((const struct object *)(const void *)(d->objects + at))->chars : NULL;
+}
+
+/* The object whose text this is; NULL if it is any other text. */
+static const struct object *object_of(const struct draft *d, const char *text)
+{
+    uintptr_t at = (uintptr_t)text - (uintptr_t)d->objects;
+
+    if (!d->objects || at >= d->objects_used)
+        return NULL;
+    return (const struct object *)(const void *)(text - offsetof(struct object, chars));
+}
+
 static uint32_t add_evidence(struct draft *d, uint32_t list, const struct evidence *ev, size_t nev)
 {
     for (size_t i = 0; i < nev; i++) {
+        const struct object *o = object_of(d, ev[i].object);
         const char *uid = ev[i].uid && *ev[i].uid ? ev[i].uid : NULL;
-        struct evidence_piece piece = {.object = said(d, &d->last.object, ev[i].object),
-                                       .uid = said(d, &d->last.uid, uid),
+        bool own = o && o->uid == uid;
+        struct evidence_piece piece = {.object =
+                                           o ? o->text : said(d, &d->last.object, ev[i].object),
+                                       .uid = own ? o->uid_text : said(d, &d->last.uid, uid),
                                        .rule = d->last.rule,
                                        .field = said(d, &d->last.field, ev[i].field),
                                        .reason = said(d, &d->last.reason, ev[i].reason)};
