@@ -12,12 +12,12 @@
 struct entry {
     const struct fact_pod *pod;
     const struct fact_container *container;
-    guint image; /* index into the images */
+    guint image; /* index into `images` */
 };
 
 struct runners {
     GArray *entries;
-    GPtrArray *images; /* each once */
+    GPtrArray *images; /* repositories, each once */
 };
 
 static bool serves(const struct fact_pod *p, const struct fact_container *c)
@@ -28,12 +28,13 @@ static bool serves(const struct fact_pod *p, const struct fact_container *c)
 
 static guint image_number(struct runners *rs, GHashTable *numbers, const char *image)
 {
+    g_autofree char *repository = g_strndup(image, image_repository(image));
     gpointer number;
 
-    if (g_hash_table_lookup_extended(numbers, image, NULL, &number))
+    if (g_hash_table_lookup_extended(numbers, repository, NULL, &number))
         return GPOINTER_TO_UINT(number);
-    g_hash_table_insert(numbers, (gpointer)(uintptr_t)image, GUINT_TO_POINTER(rs->images->len));
-    g_ptr_array_add(rs->images, (gpointer)(uintptr_t)image);
+    g_hash_table_insert(numbers, repository, GUINT_TO_POINTER(rs->images->len));
+    g_ptr_array_add(rs->images, g_steal_pointer(&repository));
     return rs->images->len - 1;
 }
 
@@ -44,7 +45,7 @@ struct runners *runners_new(const struct facts *f)
     g_autoptr(GHashTable) images = g_hash_table_new(g_str_hash, g_str_equal);
 
     rs->entries = g_array_new(FALSE, FALSE, sizeof(struct entry));
-    rs->images = g_ptr_array_new();
+    rs->images = g_ptr_array_new_with_free_func(g_free);
     for (size_t i = 0; i < f->pods.n; i++) {
         const struct fact_pod *p = &f->pods.v[i];
 
