@@ -13,7 +13,7 @@
 #include "ingest/kind.h"
 #include "tests/oracle/netpol_oracle.h"
 
-enum { MOST_POLICIES = 8, MOST_PORTS = 24, MOST_RANGES = 8, PODS = 5 };
+enum { MOST_POLICIES = 8, MOST_PORTS = 12, MOST_RANGES = 4, PODS = 5 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -131,16 +131,19 @@ static size_t ends_of(const struct facts *f, const struct netpol *np, struct end
     return n;
 }
 
+/* Each port in one protocol; the next pair asks in another. */
 static void check_pair(const struct netpol_oracle *o, const struct netpol *np,
                        const struct asked *a, const struct end *src, const struct end *dst,
-                       uint64_t *set)
+                       size_t pair, uint64_t *set)
 {
     netpol_pair(np, src->point, dst->point, set);
-    for (unsigned protocol = NET_TCP; protocol <= NET_SCTP; protocol <<= 1)
-        for (size_t i = 0; i < a->n; i++)
-            if (netports_has(netpol_ports(np), set, (enum net_protocol)protocol, a->port[i]) !=
-                netpol_oracle_open(o, &src->what, &dst->what, protocol, a->port[i]))
-                abort();
+    for (size_t i = 0; i < a->n; i++) {
+        enum net_protocol protocol = (enum net_protocol)(1u << (pair + i) % 3);
+
+        if (netports_has(netpol_ports(np), set, protocol, a->port[i]) !=
+            netpol_oracle_open(o, &src->what, &dst->what, protocol, a->port[i]))
+            abort();
+    }
 }
 
 static void check(const struct facts *f, bool blocks_match_pods)
@@ -159,7 +162,7 @@ static void check(const struct facts *f, bool blocks_match_pods)
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < n; k++)
             if (i != k && (ends[i].what.pod || ends[k].what.pod))
-                check_pair(&o, np, &a, &ends[i], &ends[k], set);
+                check_pair(&o, np, &a, &ends[i], &ends[k], i + k, set);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
