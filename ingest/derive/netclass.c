@@ -34,7 +34,8 @@ struct netclass {
     GHashTable *ports;         /* port names in use */
     struct netranges *ranges;
     GArray *samples;        /* struct sample */
-    uint32_t *sample_of;    /* of each pod of the facts */
+    uint32_t *sample_of;    /* of each pod of the facts, then of each candidate */
+    GPtrArray *candidates;  /* const struct fact_pod * */
     GPtrArray *examples;    /* const struct fact_pod *, of each class of pods */
     size_t words;           /* of a set of conditions */
     uint64_t *range_holds;  /* the conditions that hold in each range */
@@ -57,6 +58,7 @@ struct netclass *netclass_new(const struct facts *f, bool blocks_match_pods)
     nc->ranges = netranges_new();
     nc->samples = g_array_new(FALSE, FALSE, sizeof(struct sample));
     nc->examples = g_ptr_array_new();
+    nc->candidates = g_ptr_array_new();
     return nc;
 }
 
@@ -72,6 +74,7 @@ void netclass_free(struct netclass *nc)
     g_array_free(nc->conditions, TRUE);
     g_array_free(nc->samples, TRUE);
     g_ptr_array_free(nc->examples, TRUE);
+    g_ptr_array_free(nc->candidates, TRUE);
     g_hash_table_destroy(nc->condition_ids);
     g_hash_table_destroy(nc->by_peer);
     g_hash_table_destroy(nc->keys);
@@ -120,6 +123,12 @@ uint32_t netclass_condition(struct netclass *nc, const struct fact_netpeer *p, c
 void netclass_named_port(struct netclass *nc, const char *name)
 {
     g_hash_table_add(nc->ports, (gpointer)name);
+}
+
+size_t netclass_candidate(struct netclass *nc, const struct fact_pod *p)
+{
+    g_ptr_array_add(nc->candidates, (gpointer)p);
+    return nc->candidates->len - 1;
 }
 
 static struct condition *condition_at(const struct netclass *nc, size_t i)
@@ -219,13 +228,15 @@ static void sample_text(const struct netclass *nc, const struct fact_pod *p, GSt
 static void make_samples(struct netclass *nc)
 {
     const struct facts *f = nc->f;
+    size_t n = f->pods.n + nc->candidates->len;
     g_autoptr(GString) text = g_string_new(NULL);
     GHashTable *by = netkey_table();
     bool fresh;
 
-    nc->sample_of = must_calloc(f->pods.n ? f->pods.n : 1, sizeof(*nc->sample_of));
-    for (size_t i = 0; i < f->pods.n; i++) {
-        struct sample s = {.pod = &f->pods.v[i]};
+    nc->sample_of = must_calloc(n ? n : 1, sizeof(*nc->sample_of));
+    for (size_t i = 0; i < n; i++) {
+        struct sample s = {.pod = i < f->pods.n ? &f->pods.v[i]
+                                                : nc->candidates->pdata[i - f->pods.n]};
 
         sample_text(nc, s.pod, text);
         nc->sample_of[i] = netkey_number(by, text, &fresh);
@@ -481,6 +492,20 @@ size_t netclass_pod_points(const struct netclass *nc)
 uint32_t netclass_of_pod(const struct netclass *nc, size_t pod)
 {
     return sample_at(nc, nc->sample_of[pod])->point;
+}
+
+uint32_t netclass_of_candidate(const struct netclass *nc, size_t candidate)
+{
+    return netclass_of_pod(nc, nc->f->pods.n + candidate);
+}
+
+uint32_t netclass_of_address(const struct netclass *nc, const char *address)
+{
+    size_t range, n;
+
+    if (!netranges_find(nc->ranges, address, &range))
+        return NETCLASS_NONE;
+    return netranges_all(nc->ranges, &n)[range].point;
 }
 
 const struct fact_pod *netclass_example(const struct netclass *nc, uint32_t point)
