@@ -79,7 +79,10 @@ static char *table_of(const struct facts *f, const json_t *meta, bool blocks_mat
     size_t len;
     FILE *out = open_memstream(&got, &len);
 
-    ask_network(f, &o, out, stderr);
+    FILE *warn = fopen("/dev/null", "w");
+    cr_assert(warn, "/dev/null");
+    ask_network(f, &o, out, warn);
+    fclose(warn);
     fclose(out);
     return got;
 }
