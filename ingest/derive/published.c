@@ -429,3 +429,12 @@ void published_host(const struct fact_node *n, enum netreach_who who, struct are
     else
         say(out, PUBLISHED_NO, "status.addresses", "the node has no public address");
 }
+
+enum published_open published_bound(const char *address, enum netreach_who who)
+{
+    if (!*address || strcmp(address, "0.0.0.0") == 0 || strcmp(address, "::") == 0)
+        return PUBLISHED_YES;
+    if (is_loopback(address) || (who == NETREACH_INTERNET && !published_is_public(address)))
+        return PUBLISHED_NO;
+    return PUBLISHED_YES;
+}
