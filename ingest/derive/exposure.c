@@ -67,7 +67,7 @@ static struct published_answer from_node(struct target *t, const struct publishe
     struct netreach_answer by;
 
     netreach_outside(t->nr, NETREACH_LAN, t->pod, t->protocol, t->number, &by);
-    if (by.open != NETREACH_OPEN && !some_node_passes(t, &by))
+    if (by.sure && by.open != NETREACH_OPEN && !some_node_passes(t, &by))
         return decided(t, PUBLISHED_MAYBE, &by,
                        "only the node that runs the pod is let through, if it takes the "
                        "connection");
@@ -83,15 +83,15 @@ static struct published_answer from_client(struct target *t, const struct publis
     struct netreach_answer by;
 
     netreach_outside(t->nr, who, t->pod, t->protocol, t->number, &by);
-    if (by.open == NETREACH_CLOSED && by.sure && sure)
+    if (!by.sure)
+        return decided(t, PUBLISHED_MAYBE, &by, "whether it is let through is not sure");
+    if (by.open == NETREACH_CLOSED && sure)
         return decided(t, PUBLISHED_NO, &by, "it does not let in who connects from there");
-    if (by.open == NETREACH_CLOSED && by.sure)
+    if (by.open == NETREACH_CLOSED)
         return decided(t, PUBLISHED_MAYBE, &by,
                        "it lets in the pod's own node only, which may be whom the pod sees");
     if (by.open == NETREACH_SOME)
         return decided(t, PUBLISHED_MAYBE, &by, "only from some addresses");
-    if (!by.sure)
-        return decided(t, PUBLISHED_MAYBE, &by, "whether it is let through is not sure");
     return *way;
 }
 
