@@ -26,7 +26,7 @@ static struct published_answer way_to(struct rule_ctx *c, const struct opening *
     published_host(o->pod->on, who, c->scratch, &out);
     most = published_bound(o->host_ip, who);
     if (most < out.open) {
-        out = (struct published_answer){most, o->ev};
+        out = (struct published_answer){.open = most, .ev = o->ev};
         out.ev.reason =
             arena_printf(c->scratch, "the port is bound to the address %.100s only", o->host_ip);
     }
