@@ -182,7 +182,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
         return false;
     if (l.found)
         *out = l.why;
-    return l.found || why_pod(c, out, WHY_RELATED, p, "spec.hostNetwork",
+    return l.found || why_pod(c, out, EXPOSURE_UNUSUAL, p, "spec.hostNetwork",
                               arena_printf(c->scratch, "port %s of the pod is no port of its node",
                                            q->to.sub));
 }
