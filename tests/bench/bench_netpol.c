@@ -193,8 +193,8 @@ static void add_pod(struct world *w, size_t i)
 
     *ip = arena_printf(w->a, "%u.%u.%u.%u", address >> 24, address >> 16 & 255, address >> 8 & 255,
                        address & 255);
-    ports[0] = (struct fact_port){"http", "TCP", app ? 80 : PORT, 0};
-    ports[1] = (struct fact_port){"data", "TCP", app == 2 ? 5432 : 443, 0};
+    ports[0] = (struct fact_port){"http", "TCP", app ? 80 : PORT, 0, ""};
+    ports[1] = (struct fact_port){"data", "TCP", app == 2 ? 5432 : 443, 0, ""};
     *c = (struct fact_container){
         .name = "c", .image = "", .id = "", .target = "", .ports = ports, .nports = 2};
     p.meta = (struct meta){.ns = arena_printf(w->a, "ns%03zu", ns),
