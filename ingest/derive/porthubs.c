@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/must.h"
+#include "ingest/derive/netreach.h"
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/ports.h"
 
@@ -55,47 +56,35 @@ static void add_number(struct porthubs *ph, const struct fact_pod *p, int32_t nu
     g_array_append_val(list, number);
 }
 
-static void add_target(void *arg, const struct port_target *t)
+static void add_port(void *arg, const struct netreach_port *p)
 {
-    if (is_tcp(t->protocol))
-        add_number(arg, t->pod, t->number);
+    if (is_tcp(p->protocol))
+        add_number(arg, p->pod, p->number);
 }
 
-/* Init containers are through when the others listen. */
 static void add_pod(struct porthubs *ph, const struct fact_pod *p)
 {
-    for (size_t k = 0; k < p->ncontainers; k++) {
-        const struct fact_container *c = &p->containers[k];
-
-        for (size_t i = 0; c->type != CONTAINER_INIT && i < c->nports; i++)
-            if (is_tcp(c->ports[i].protocol))
-                add_number(ph, p, c->ports[i].number);
-    }
-    if (!p->host_network)
+    if (!p->host_network || !nodes_pod_runs(p))
         return;
     push(ph->in_ns, p->meta.ns, p);
     if (p->on && !nodes_virtual(p->on))
         push(ph->on_node, p->on->meta.name, p);
 }
 
-static int by_number(const void *a, const void *b)
+static int by_number(gconstpointer a, gconstpointer b)
 {
-    return *(const int32_t *)a < *(const int32_t *)b ? -1 : 1;
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+
+    return (x > y) - (x < y);
 }
 
-static void once_each(gpointer key, gpointer value, gpointer arg)
+static void sort(gpointer key, gpointer value, gpointer arg)
 {
     GArray *list = value;
-    int32_t *v = (int32_t *)(void *)list->data;
-    guint n = 0;
 
     (void)key;
     (void)arg;
-    qsort(v, list->len, sizeof(*v), by_number);
-    for (guint i = 0; i < list->len; i++)
-        if (n == 0 || v[n - 1] != v[i])
-            v[n++] = v[i];
-    g_array_set_size(list, n);
+    g_array_sort(list, by_number);
 }
 
 struct porthubs *porthubs_new(struct rule_ctx *c)
@@ -111,13 +100,11 @@ struct porthubs *porthubs_new(struct rule_ctx *c)
         .in_ns = lists_new(),
     };
     for (size_t i = 0; i < c->f->pods.n; i++)
-        if (nodes_pod_runs(&c->f->pods.v[i]))
-            add_pod(ph, &c->f->pods.v[i]);
-    for (size_t i = 0; i < c->f->services.n; i++) {
+        add_pod(ph, &c->f->pods.v[i]);
+    for (size_t i = 0; i < c->f->services.n; i++)
         push(ph->services, c->f->services.v[i].meta.ns, &c->f->services.v[i]);
-        ports_of_service(ph->behind, &c->f->services.v[i], c->scratch, add_target, ph);
-    }
-    g_hash_table_foreach(ph->of_pod, once_each, NULL);
+    netreach_ports(hubs_net(c->hubs), NETREACH_NONE, add_port, ph);
+    g_hash_table_foreach(ph->of_pod, sort, NULL);
     return ph;
 }
 

@@ -10,7 +10,7 @@
 struct porthubs;
 
 /* Indexes pods and Services; borrows what `c` holds, and draws there.
- * Cost: the Services with the pods behind them, and the ports of all pods. */
+ * Cost: pods, Services, and the ports that netreach.h knows. */
 struct porthubs *porthubs_new(struct rule_ctx *c);
 void porthubs_free(struct porthubs *ph);
 DEFINE_AUTO(porthubs)
