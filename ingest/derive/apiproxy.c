@@ -30,16 +30,19 @@ int32_t apiproxy_number(const char *port)
 enum verdict apiproxy_judge(struct rule_ctx *c, const struct fact_pod *p, int32_t port,
                             struct evidence *why)
 {
+    bool is_node = g_hash_table_size(c->as->control_plane) > 0;
     struct netreach_answer answer = {0};
 
     *why = (struct evidence){0};
     netreach_outside(hubs_net(c->hubs), NETREACH_LAN, p, NET_TCP, port, &answer);
+    if (answer.open == NETREACH_OPEN && answer.sure && !is_node)
+        netreach_outside(hubs_net(c->hubs), NETREACH_INTERNET, p, NET_TCP, port, &answer);
     if (answer.open == NETREACH_OPEN && answer.sure)
         return VERDICT_YES;
     *why = answer.ev;
-    why->reason =
-        arena_printf(c->scratch, "%s%swhether it lets in the API server, whose address is not known",
-                     answer.ev.reason ? answer.ev.reason : "", answer.ev.reason ? "; " : "");
+    why->reason = arena_printf(
+        c->scratch, "%s%sthe address that the API server connects from is not known",
+        answer.ev.reason ? answer.ev.reason : "", answer.ev.reason ? "; " : "");
     return VERDICT_UNKNOWN;
 }
 

@@ -55,6 +55,10 @@ const uint32_t *netreach_slot(const struct netreach *nr, const char *ns, size_t 
 uint32_t netreach_segment_named(const struct netreach *nr, const char *ns, const char *name);
 uint32_t netreach_set_named(const struct netreach *nr, const char *ns, const char *name);
 
+/* A new pod that would be in the segment at place `at` of that list, thought up with no labels or
+ * with those that policies ask for; NULL if it is there for pods that exist. */
+const struct fact_pod *netreach_slot_pod(const struct netreach *nr, const char *ns, size_t at);
+
 /* Whether a segment may connect to a port of a running pod. */
 void netreach_pod(const struct netreach *nr, uint32_t segment, const struct fact_pod *to,
                   enum net_protocol protocol, int32_t port, struct netreach_answer *out);
@@ -64,8 +68,15 @@ void netreach_pod(const struct netreach *nr, uint32_t segment, const struct fact
 void netreach_address(const struct netreach *nr, uint32_t segment, const char *address,
                       enum net_protocol protocol, int32_t port, struct netreach_answer *out);
 
+/* Whether a segment may connect to every address outside of the cluster (IPv4): SOME to some. */
+void netreach_anywhere(const struct netreach *nr, uint32_t segment, enum net_protocol protocol,
+                       int32_t port, struct netreach_answer *out);
+
 /* Who connects from outside: any public address, or any private or node address. */
 enum netreach_who { NETREACH_INTERNET, NETREACH_LAN };
+
+/* Whether the internet routes an address; false also for what is none. */
+bool netreach_is_public(const char *address);
 
 /* Whether a running pod takes connections from there; pods on the host's network take all. */
 void netreach_outside(const struct netreach *nr, enum netreach_who who, const struct fact_pod *to,

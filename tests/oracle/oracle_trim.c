@@ -29,8 +29,45 @@ static json_t *stand_in(const json_t *v)
                                : json_deep_copy(v);
 }
 
+/* What a path `[].^text` keeps of an element; NULL for nothing. */
+static json_t *word(const json_t *v, const char *path)
+{
+    size_t n = g_str_has_prefix(path, "[].^") ? strlen(path) - 4 : 0;
+    bool whole = n > 1 && path[n + 3] == '*';
+
+    if (!n || !json_is_string(v) || strncmp(json_string_value(v), path + 4, n - whole) != 0)
+        return NULL;
+    return whole ? json_deep_copy(v) : json_stringn(path + 4, n);
+}
+
+static bool is_words(const json_t *v, const GPtrArray *paths)
+{
+    return json_is_array(v) && paths->len &&
+           g_str_has_prefix(paths->pdata[paths->len - 1], "[].^");
+}
+
+static json_t *words(const json_t *v, const GPtrArray *paths)
+{
+    json_t *out = json_array(), *child;
+    size_t at;
+
+    json_array_foreach (v, at, child) {
+        json_t *kept = NULL;
+        for (guint i = 0; !kept && i < paths->len; i++)
+            kept = word(child, paths->pdata[i]);
+        if (kept)
+            json_array_append_new(out, kept);
+    }
+    if (json_array_size(out))
+        return out;
+    json_decref(out);
+    return NULL;
+}
+
 static json_t *walk(const json_t *v, GPtrArray *paths)
 {
+    if (is_words(v, paths))
+        return words(v, paths);
     json_t *out = json_is_object(v) ? json_object() : json_is_array(v) ? json_array() : NULL;
     const char *key;
     json_t *child;
