@@ -361,8 +361,7 @@ static bool read_container(void *arg, const struct jx *in, void *element, struct
         !jx_opt_str(in, "restartPolicy", "", &restart, e) ||
         !field_str(in, "targetContainerName", p->f, &out->target, e) ||
         !jx_opt_bool(in, "stdin", false, &out->reads_stdin, e) || !read_security(p, in, out, e) ||
-        !read_mounts(p, in, out, e) || !read_env(p, in, out, e) ||
-        !read_flags(p, in, out, e) ||
+        !read_mounts(p, in, out, e) || !read_env(p, in, out, e) || !read_flags(p, in, out, e) ||
         !field_objects(in, "ports", MAX_PARTS, p->f, sizeof(struct fact_port), read_port, p, &ports,
                        &out->nports, e))
         return false;

@@ -40,9 +40,9 @@ enum verdict apiproxy_judge(struct rule_ctx *c, const struct fact_pod *p, int32_
     if (answer.open == NETREACH_OPEN && answer.sure)
         return VERDICT_YES;
     *why = answer.ev;
-    why->reason = arena_printf(
-        c->scratch, "%s%sthe address that the API server connects from is not known",
-        answer.ev.reason ? answer.ev.reason : "", answer.ev.reason ? "; " : "");
+    why->reason =
+        arena_printf(c->scratch, "%s%sthe address that the API server connects from is not known",
+                     answer.ev.reason ? answer.ev.reason : "", answer.ev.reason ? "; " : "");
     return VERDICT_UNKNOWN;
 }
 

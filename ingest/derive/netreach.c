@@ -302,6 +302,14 @@ static void count_port(void *arg, const struct netreach_port *p)
     first[first[0] ? 1 : 0] = p;
 }
 
+bool netreach_single(const struct netreach *nr, uint32_t set)
+{
+    const struct netreach_port *first[2] = {NULL, NULL};
+
+    netreach_ports(nr, set, count_port, first);
+    return !first[1];
+}
+
 uint32_t netreach_set_node(struct netreach *nr, uint32_t set)
 {
     const struct netreach_port *first[2] = {NULL, NULL};
@@ -334,6 +342,19 @@ uint32_t netreach_segment_named(const struct netreach *nr, const char *ns, const
 uint32_t netreach_set_named(const struct netreach *nr, const char *ns, const char *name)
 {
     return named(nr->set_names, netreach_sets(nr), ns, name);
+}
+
+uint32_t netreach_set_of(const struct netreach *nr, const struct fact_pod *p,
+                         enum net_protocol protocol, int32_t port)
+{
+    uint32_t point = point_of(nr, p);
+
+    for (size_t i = 0; i < nettargets_count(nr->targets); i++) {
+        const struct nettarget *t = nettargets_at(nr->targets, i);
+        if (t->point == point && t->protocol == protocol && t->port == port)
+            return t->set;
+    }
+    return NETREACH_NONE;
 }
 
 static void ports_of_target(const struct nettarget *t,
@@ -391,13 +412,15 @@ static void judge(const struct netreach *nr, uint32_t src, uint32_t dst, const s
     struct netpol_decision ends[NET_WAYS];
     const struct netdoubt *nd = netpol_doubts(nr->np);
     const uint32_t at[NET_WAYS] = {[NET_INGRESS] = dst, [NET_EGRESS] = src};
+    static const enum net_way order[] = {NET_EGRESS, NET_INGRESS}; /* as a packet meets them */
 
     *out = (struct netreach_answer){.open = NETREACH_OPEN, .sure = true};
     for (enum net_way way = NET_INGRESS; way < NET_WAYS; way++)
         netpol_decide(nr->np, way, src, dst, to->protocol, to->port, &ends[way]);
     netreach_explain(nr, ends[NET_INGRESS].policy ? NET_INGRESS : NET_EGRESS,
                      ends[NET_INGRESS].policy ? &ends[NET_INGRESS] : &ends[NET_EGRESS], &out->ev);
-    for (enum net_way way = NET_INGRESS; way < NET_WAYS; way++) {
+    for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+        enum net_way way = order[i];
         enum netmatrix_state s = netmatrix_end(nr->np, way, at[way], ends[way].open);
 
         if (s == NETMATRIX_CLOSED) {
@@ -467,6 +490,45 @@ static void join(struct netreach_answer *all, const struct netreach_answer *one,
     *any = true;
 }
 
+/* Adds the answers of all points of a segment. */
+static void join_points(const struct netreach *nr, uint32_t segment, const struct nettarget *t,
+                        struct netreach_answer *out, bool *any)
+{
+    size_t n = netclass_points(netpol_classes(nr->np));
+
+    for (uint32_t p = 0; p < n; p++) {
+        struct netreach_answer one;
+
+        if (netmatrix_segment(nr->matrix, p) != segment)
+            continue;
+        judge(nr, p, t->point, t, &one);
+        join(out, &one, any);
+    }
+}
+
+void netreach_pod_untold(const struct netreach *nr, uint32_t segment, const struct fact_pod *to,
+                         enum net_protocol protocol, int32_t port, struct netreach_answer *out)
+{
+    struct nettarget t = {.point = point_of(nr, to), .protocol = protocol, .port = port};
+    bool any = false;
+
+    *out = (struct netreach_answer){.open = NETREACH_CLOSED, .sure = true};
+    join_points(nr, segment, &t, out, &any);
+}
+
+void netreach_address_untold(const struct netreach *nr, uint32_t segment, const char *address,
+                             enum net_protocol protocol, int32_t port, struct netreach_answer *out)
+{
+    struct nettarget t = {.protocol = protocol, .port = port};
+    bool any = false;
+
+    t.point = netclass_of_address(netpol_classes(nr->np), address);
+    *out = (struct netreach_answer){
+        .open = NETREACH_SOME, .ev = {.object = "cluster", .reason = "the address is not known"}};
+    if (t.point != NETCLASS_NONE)
+        join_points(nr, segment, &t, out, &any);
+}
+
 void netreach_anywhere(const struct netreach *nr, uint32_t segment, enum net_protocol protocol,
                        int32_t port, struct netreach_answer *out)
 {
@@ -475,14 +537,11 @@ void netreach_anywhere(const struct netreach *nr, uint32_t segment, enum net_pro
     bool any = false;
 
     *out = (struct netreach_answer){.open = NETREACH_SOME, .ev = {.object = "cluster"}};
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !(any && out->open == NETREACH_SOME && !out->sure); i++) {
         struct nettarget t = {.point = r[i].point, .protocol = protocol, .port = port};
-        struct netreach_answer one;
 
-        if (r[i].v6)
-            continue;
-        judge(nr, netmatrix_source(nr->matrix, segment), t.point, &t, &one);
-        join(out, &one, &any);
+        if (!r[i].v6)
+            join_points(nr, segment, &t, out, &any);
     }
 }
 

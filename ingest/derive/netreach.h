@@ -58,6 +58,10 @@ uint32_t netreach_set_named(const struct netreach *nr, const char *ns, const cha
 /* A new pod that would be in the segment at place `at` of that list, thought up with no labels or
  * with those that policies ask for; NULL if it is there for pods that exist. */
 const struct fact_pod *netreach_slot_pod(const struct netreach *nr, const char *ns, size_t at);
+/* The set that a port of a running pod is in; NETREACH_NONE if it is open to nobody or no target.
+ * Cost: linear. */
+uint32_t netreach_set_of(const struct netreach *nr, const struct fact_pod *p,
+                         enum net_protocol protocol, int32_t port);
 
 /* Whether a segment may connect to a port of a running pod. */
 void netreach_pod(const struct netreach *nr, uint32_t segment, const struct fact_pod *to,
@@ -68,7 +72,15 @@ void netreach_pod(const struct netreach *nr, uint32_t segment, const struct fact
 void netreach_address(const struct netreach *nr, uint32_t segment, const char *address,
                       enum net_protocol protocol, int32_t port, struct netreach_answer *out);
 
-/* Whether a segment may connect to every address outside of the cluster (IPv4): SOME to some. */
+/* The same for a port of a pod, or of an address, that is no target, so that those in the segment
+ * may differ: SOME if they do.  Cost: the points of the segment. */
+void netreach_pod_untold(const struct netreach *nr, uint32_t segment, const struct fact_pod *to,
+                         enum net_protocol protocol, int32_t port, struct netreach_answer *out);
+void netreach_address_untold(const struct netreach *nr, uint32_t segment, const char *address,
+                             enum net_protocol protocol, int32_t port, struct netreach_answer *out);
+
+/* The same for every address outside of the cluster (IPv4): SOME if some are open to some.  Cost:
+ * times the ranges of addresses that policies tell apart. */
 void netreach_anywhere(const struct netreach *nr, uint32_t segment, enum net_protocol protocol,
                        int32_t port, struct netreach_answer *out);
 
@@ -93,6 +105,9 @@ struct netreach_port {
  * only one port, else an ENDPOINTS, whose members are the caller's to draw. */
 size_t netreach_sets(const struct netreach *nr);
 uint32_t netreach_set_node(struct netreach *nr, uint32_t set);
+
+/* Whether a set has only one port. */
+bool netreach_single(const struct netreach *nr, uint32_t set);
 
 /* Calls `each` with the ports of pods of a set, or with all of them (set NETREACH_NONE), also those
  * that are open to nobody. */

@@ -271,8 +271,8 @@ static void add_networks(struct porthubs *ph, uint32_t hub, const GPtrArray *pod
 
         if (net != UINT32_MAX)
             member(ph, hub, net,
-                   arena_printf(ph->c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name),
-                   p->meta.uid, "the pod is on the network of the node");
+                   arena_printf(ph->c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name), p->meta.uid,
+                   "the pod is on the network of the node");
     }
 }
 

@@ -178,8 +178,7 @@ static bool is_set(const struct rule_end *to)
 {
     bool of_one = to->kind == NODE_NODE_PODS || to->kind == NODE_ENDPOINTS;
 
-    return (kinds_node(to->kind)->hub && !of_one) ||
-           strcmp(to->name, "all") == 0;
+    return (kinds_node(to->kind)->hub && !of_one) || strcmp(to->name, "all") == 0;
 }
 
 /* Whether the role gives one of the rights, be it on some name only. */

@@ -29,8 +29,7 @@ static bool parse(const struct jx *item, struct facts *f, struct err *e)
     struct jx config, authorization;
 
     if (!kind_meta(item, false, f, &k.meta, e) || !jx_obj(item, "kubeletconfig", &config, e) ||
-        !read_who(&config, &k, e) ||
-        !jx_opt_obj(&config, "authorization", &authorization, e) ||
+        !read_who(&config, &k, e) || !jx_opt_obj(&config, "authorization", &authorization, e) ||
         !field_str(&authorization, "mode", f, &k.authorization, e) ||
         !field_port(&config, "readOnlyPort", 0, &k.read_only_port, e))
         return false;

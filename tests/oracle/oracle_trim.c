@@ -42,8 +42,7 @@ static json_t *word(const json_t *v, const char *path)
 
 static bool is_words(const json_t *v, const GPtrArray *paths)
 {
-    return json_is_array(v) && paths->len &&
-           g_str_has_prefix(paths->pdata[paths->len - 1], "[].^");
+    return json_is_array(v) && paths->len && g_str_has_prefix(paths->pdata[paths->len - 1], "[].^");
 }
 
 static json_t *words(const json_t *v, const GPtrArray *paths)

@@ -115,7 +115,7 @@ static void ask(const struct netreach *nr, uint32_t segment, const GArray *ways,
         const struct address *a = &g_array_index(ways, struct address, i);
         struct netreach_answer one;
 
-        netreach_address(nr, segment, a->text, NET_TCP, a->port, &one);
+        netreach_address_untold(nr, segment, a->text, NET_TCP, a->port, &one);
         if (*way && !better(&one, out))
             continue;
         *out = one;
@@ -136,10 +136,9 @@ static void derive(struct rule_ctx *c)
         if (a.open == NETREACH_CLOSED)
             continue;
         struct evidence ev[] = {a.ev, way ? way->ev : a.ev};
-        draft_edge(c->d, netreach_segment_node(nr, s), c->as->cluster, EDGE_API_REACH,
-                   CLASS_STRUCTURAL,
-                   a.open == NETREACH_OPEN && a.sure ? VERDICT_YES : VERDICT_UNKNOWN, ev,
-                   way ? 2 : 1);
+        draft_edge(
+            c->d, netreach_segment_node(nr, s), c->as->cluster, EDGE_API_REACH, CLASS_STRUCTURAL,
+            a.open == NETREACH_OPEN && a.sure ? VERDICT_YES : VERDICT_UNKNOWN, ev, way ? 2 : 1);
     }
 }
 

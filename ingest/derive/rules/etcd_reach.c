@@ -73,12 +73,12 @@ static void judge_url(struct rule_ctx *c, const char *url, enum tri certificates
     bool http = g_str_has_prefix(url, "http://");
     const char *host;
     int32_t port;
-    enum verdict v = http || certificates == TRI_NO    ? VERDICT_YES
-                     : certificates == TRI_UNSET ? VERDICT_UNKNOWN
-                                                 : VERDICT_BLOCKED;
+    enum verdict v = http || certificates == TRI_NO ? VERDICT_YES
+                     : certificates == TRI_UNSET    ? VERDICT_UNKNOWN
+                                                    : VERDICT_BLOCKED;
 
-    if ((!http && !g_str_has_prefix(url, "https://")) ||
-        !read_url(c->scratch, url, &host, &port) || v > out->verdict)
+    if ((!http && !g_str_has_prefix(url, "https://")) || !read_url(c->scratch, url, &host, &port) ||
+        v > out->verdict)
         return;
     if (is_local(host)) {
         if (out->verdict == VERDICT_BLOCKED && !out->reason)
@@ -145,8 +145,8 @@ static struct evidence evidence(struct rule_ctx *c, const struct etcd *x)
     return (struct evidence){
         .object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name),
         .uid = p->meta.uid,
-        .field =
-            arena_printf(c->scratch, "spec.containers[%zu].command", (size_t)(x->container - p->containers)),
+        .field = arena_printf(c->scratch, "spec.containers[%zu].command",
+                              (size_t)(x->container - p->containers)),
         .reason = x->reason,
     };
 }
@@ -172,7 +172,7 @@ static void derive(struct rule_ctx *c)
             continue;
         struct netreach *nr = hubs_net(c->hubs);
         for (uint32_t s = 0; s < netreach_segments(nr); s++) {
-            netreach_pod(nr, s, x.pod, NET_TCP, x.port, &a);
+            netreach_pod_untold(nr, s, x.pod, NET_TCP, x.port, &a);
             draw(c, &x, netreach_segment_node(nr, s), &a);
         }
         netreach_outside(nr, NETREACH_LAN, x.pod, NET_TCP, x.port, &a);
@@ -190,7 +190,7 @@ static bool closed(struct rule_ctx *c, const struct etcd *x, const struct rule_q
     struct netreach_answer a;
 
     if (segment != NETREACH_NONE)
-        netreach_pod(nr, segment, x->pod, NET_TCP, x->port, &a);
+        netreach_pod_untold(nr, segment, x->pod, NET_TCP, x->port, &a);
     else if (q->from.kind == NODE_LAN)
         netreach_outside(nr, NETREACH_LAN, x->pod, NET_TCP, x->port, &a);
     else

@@ -125,8 +125,9 @@ static void ask(const struct netreach *nr, uint32_t segment, const struct fact_n
     else
         netreach_anywhere(nr, segment, NET_TCP, KUBELET, out);
     if (!address && out->open == NETREACH_SOME)
-        out->ev.reason = "the address of the node is not known, and policies let the pod connect to "
-                         "some addresses only";
+        out->ev.reason =
+            "the address of the node is not known, and policies let the pod connect to "
+            "some addresses only";
 }
 
 static void draw_segments(gpointer key, gpointer value, gpointer arg)

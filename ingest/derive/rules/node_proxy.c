@@ -2,14 +2,14 @@
 /* NODE_PROXY: the kubelet takes a WebSocket, which begins with GET, for a read: `get` on
  * nodes/proxy runs commands in its pods, on every version.  "node:port" in place of a node's name
  * makes the API server pass the request on to that port of the node. */
+#include <string.h>
+
 #include "ingest/derive/apiproxy.h"
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/porthubs.h"
 #include "ingest/derive/ports.h"
 #include "ingest/derive/rbac_miss.h"
 #include "ingest/derive/rbac_right.h"
-
-#include <string.h>
 
 #define PROXY                                                                                      \
     .group = "", .resource = "nodes", .subresource = "proxy", .class = CLASS_EASY, .named = true,  \

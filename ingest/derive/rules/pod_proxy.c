@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* POD_PROXY: the API server passes an HTTP request on to a port of a pod.  The verb is that of the
  * method, the name is "pod", "pod:port" or "scheme:pod:port" as it is asked for. */
+#include <string.h>
+
 #include "ingest/derive/apiproxy.h"
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/porthubs.h"
@@ -8,8 +10,6 @@
 #include "ingest/derive/rbac_miss.h"
 #include "ingest/derive/rbac_right.h"
 #include "ingest/derive/why.h"
-
-#include <string.h>
 
 #define PROXY                                                                                      \
     .group = "", .resource = "pods", .subresource = "proxy", .class = CLASS_EASY, .named = true,   \

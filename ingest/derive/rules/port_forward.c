@@ -65,8 +65,7 @@ static void hit(struct rule_ctx *c, const struct rbac_right_hit *h, void *arg)
     if (h->name)
         draw_named(c, arg, h, v, why);
     else
-        draft_edge(c->d, h->set,
-                   porthubs_inside(((struct work *)arg)->hubs, h->binding->meta.ns),
+        draft_edge(c->d, h->set, porthubs_inside(((struct work *)arg)->hubs, h->binding->meta.ns),
                    EDGE_PORT_FORWARD, h->class, v, why, 2);
 }
 

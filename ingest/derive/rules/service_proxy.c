@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* SERVICE_PROXY: the API server passes an HTTP request on to a pod behind a Service.  The name is
  * "service", "service:port" or "scheme:service:port"; without a port, the one that has no name. */
+#include <string.h>
+
 #include "ingest/derive/apiproxy.h"
 #include "ingest/derive/porthubs.h"
 #include "ingest/derive/ports.h"
 #include "ingest/derive/rbac_miss.h"
 #include "ingest/derive/rbac_right.h"
 #include "ingest/derive/why.h"
-
-#include <string.h>
 
 #define PROXY                                                                                      \
     .group = "", .resource = "services", .subresource = "proxy", .class = CLASS_EASY,              \
@@ -22,8 +22,8 @@ static const struct rbac_right rights[] = {
 struct work {
     struct rule_ctx *c;
     struct porthubs *hubs;
-    struct ports *behind;  /* NULL: not asked for yet */
-    GHashTable *by_name;   /* the same */
+    struct ports *behind; /* NULL: not asked for yet */
+    GHashTable *by_name;  /* the same */
     const struct rbac_right_hit *h;
     const struct apiproxy_name *name;
 };
@@ -52,10 +52,7 @@ static void draw(void *arg, const struct port_target *t)
 {
     const struct work *w = arg;
     struct rule_ctx *c = w->c;
-    struct evidence why[] = {w->h->why[0],
-                             w->h->why[1],
-                             {.object = t->object, .uid = t->uid},
-                             {0}};
+    struct evidence why[] = {w->h->why[0], w->h->why[1], {.object = t->object, .uid = t->uid}, {0}};
 
     if (!is_served(t) || !is_port(t->service, t, w->name->port))
         return;
@@ -152,9 +149,9 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
     if (q->to.pod && why_ended(c, out, q->to.pod))
         return true;
     if (q->to.pod && !is_behind(c, &q->to))
-        return why_pod(c, out, WHY_APART, q->to.pod, "metadata.labels",
-                       arena_printf(c->scratch, "no Service leads to port %s of the pod",
-                                    q->to.sub));
+        return why_pod(
+            c, out, WHY_APART, q->to.pod, "metadata.labels",
+            arena_printf(c->scratch, "no Service leads to port %s of the pod", q->to.sub));
     return rbac_miss_say(c, q, &wants[0], out);
 }
 

@@ -9,9 +9,20 @@
 #include "tests/test.h"
 
 static const char *const keep[] = {
-    "name",     "spec.list[].id", "spec.list[].deep.*", "spec.flat[]",   "labels.*",
-    "secret.!", "secret.open",    "notes.\"a.b/c\"",    "notes.\"x/*\"",
-    "args[].^--url=*", "args[].^--auth=f", "args[].^--auth", "list[].args[].^--auth", NULL,
+    "name",
+    "spec.list[].id",
+    "spec.list[].deep.*",
+    "spec.flat[]",
+    "labels.*",
+    "secret.!",
+    "secret.open",
+    "notes.\"a.b/c\"",
+    "notes.\"x/*\"",
+    "args[].^--url=*",
+    "args[].^--auth=f",
+    "args[].^--auth",
+    "list[].args[].^--auth",
+    NULL,
 };
 
 static const struct {
@@ -38,11 +49,13 @@ static const struct {
      "{'name':{},'spec':'','labels':7,'secret':[]}", NULL},
     {"an object for an array", "{'spec':{'list':{'id':1},'flat':12}}",
      "{'spec':{'list':{},'flat':0}}", NULL},
-    {"texts by how they begin", "{'args':['run','--url=a,b','--auth=false','--auth=hidden','--au']}",
+    {"texts by how they begin",
+     "{'args':['run','--url=a,b','--auth=false','--auth=hidden','--au']}",
      "{'args':['--url=a,b','--auth=f','--auth']}", NULL},
-    {"an array without any of them goes", "{'name':'a','args':['hidden',7,{'--auth':1},['--auth']]}",
-     "{'name':'a'}", NULL},
-    {"and leaves no comma", "{'args':[],'name':'a','list':[{'args':['hidden']},{'args':['--auth']}]}",
+    {"an array without any of them goes",
+     "{'name':'a','args':['hidden',7,{'--auth':1},['--auth']]}", "{'name':'a'}", NULL},
+    {"and leaves no comma",
+     "{'args':[],'name':'a','list':[{'args':['hidden']},{'args':['--auth']}]}",
      "{'name':'a','list':[{},{'args':['--auth']}]}", NULL},
     {"a text for an array of texts", "{'args':'hidden'}", "{'args':''}", NULL},
     {"the way to such a text", "{'args':['a', tru]}", NULL, "/args/1: want a value, got 't'"},
@@ -276,8 +289,7 @@ static json_t *filter(const json_t *v, GPtrArray *paths)
     }
     if (json_is_object(v))
         return filter_object(v, paths);
-    if (json_is_array(v) && below->len &&
-        g_str_has_prefix(g_ptr_array_index(below, 0), ".^"))
+    if (json_is_array(v) && below->len && g_str_has_prefix(g_ptr_array_index(below, 0), ".^"))
         return filter_texts(v, below);
     if (json_is_array(v)) {
         json_t *out = json_array();
