@@ -90,7 +90,7 @@ static bool better(const struct netreach_answer *a, const struct netreach_answer
 /* Two ports that API servers have, where nobody says at which address. */
 static void ask_anywhere(const struct netreach *nr, uint32_t segment, struct netreach_answer *out)
 {
-    struct netreach_answer other;
+    struct netreach_answer other = {0};
 
     netreach_anywhere(nr, segment, NET_TCP, 443, out);
     netreach_anywhere(nr, segment, NET_TCP, KUBEADM_PORT, &other);
@@ -113,7 +113,7 @@ static void ask(const struct netreach *nr, uint32_t segment, const GArray *ways,
         ask_anywhere(nr, segment, out);
     for (guint i = 0; i < ways->len; i++) {
         const struct address *a = &g_array_index(ways, struct address, i);
-        struct netreach_answer one;
+        struct netreach_answer one = {0};
 
         netreach_address_untold(nr, segment, a->text, NET_TCP, a->port, &one);
         if (*way && !better(&one, out))
@@ -129,7 +129,7 @@ static void derive(struct rule_ctx *c)
     g_autoptr(GArray) ways = addresses(c);
 
     for (uint32_t s = 0; s < netreach_segments(nr); s++) {
-        struct netreach_answer a;
+        struct netreach_answer a = {0};
         const struct address *way;
 
         ask(nr, s, ways, &a, &way);
@@ -147,7 +147,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
     const struct netreach *nr = hubs_net(c->hubs);
     uint32_t segment = netreach_segment_named(nr, q->from.ns, q->from.name);
     g_autoptr(GArray) ways = addresses(c);
-    struct netreach_answer a;
+    struct netreach_answer a = {0};
     const struct address *way;
 
     if (segment == NETREACH_NONE)

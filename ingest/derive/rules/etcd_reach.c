@@ -165,7 +165,7 @@ static void draw(struct rule_ctx *c, const struct etcd *x, uint32_t from,
 static void derive(struct rule_ctx *c)
 {
     for (size_t i = 0; i < c->f->pods.n; i++) {
-        struct netreach_answer a;
+        struct netreach_answer a = {0};
         struct etcd x;
 
         if (!find(c, &c->f->pods.v[i], &x) || x.verdict == VERDICT_BLOCKED)
@@ -187,7 +187,7 @@ static bool closed(struct rule_ctx *c, const struct etcd *x, const struct rule_q
     uint32_t segment = q->from.kind == NODE_NET_SEGMENT
                            ? netreach_segment_named(nr, q->from.ns, q->from.name)
                            : NETREACH_NONE;
-    struct netreach_answer a;
+    struct netreach_answer a = {0};
 
     if (segment != NETREACH_NONE)
         netreach_pod_untold(nr, segment, x->pod, NET_TCP, x->port, &a);

@@ -139,7 +139,7 @@ static void draw_segments(gpointer key, gpointer value, gpointer arg)
 
     (void)key;
     for (uint32_t s = 0; s < netreach_segments(nr); s++) {
-        struct netreach_answer a;
+        struct netreach_answer a = {0};
 
         ask(nr, s, g->first, &a);
         if (a.open == NETREACH_CLOSED)
@@ -198,7 +198,7 @@ static bool refuses(struct rule_ctx *c, const char *node, struct rule_why *out)
 static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
 {
     const struct fact_node *n = facts_node(c->f, q->to.name);
-    struct netreach_answer a;
+    struct netreach_answer a = {0};
 
     if (!n) /* a set of several */
         return false;
