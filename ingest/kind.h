@@ -21,8 +21,9 @@ struct kind {
      * prefix: metadata.annotations."eks.amazonaws.com/role-arn", metadata.labels."app*".  A last
      * part
      * `^text` behind `[]` keeps the texts of an array that begin so, and of them only that
-     * beginning, or with a `*` at its end all of them; the first path that fits counts, and an
-     * array without any of them is left out: spec.containers[].args[].^--client-cert-auth. */
+     * beginning; with a `*` at its end all of them, with a `$` those that are just that.  The first
+     * path that fits counts, and an array without any such text is left out:
+     * spec.containers[].args[].^--client-cert-auth. */
     const char *const *keep;
     /* One more path for an object by name (aws-auth), or NULL; NULL if no object has one. */
     const char *(*keep_more)(const char *ns, const char *name);

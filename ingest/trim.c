@@ -40,6 +40,7 @@ struct word {
     const char *text;
     size_t len;
     bool whole; /* the rest of it as well */
+    bool alone; /* only if there is no rest */
 };
 
 struct trim {
@@ -114,7 +115,8 @@ static void add_word(struct trim *t, struct node *n, const char *text)
     struct word w = {.len = strlen(text)};
 
     w.whole = w.len > 1 && text[w.len - 1] == '*';
-    w.len -= w.whole;
+    w.alone = w.len > 1 && text[w.len - 1] == '$';
+    w.len -= w.whole || w.alone;
     w.text = arena_strndup(t->arena, text, w.len);
     if (!n->words) {
         n->words = g_array_new(FALSE, FALSE, sizeof(w));
@@ -715,7 +717,8 @@ static void write_word(struct run *r, const struct node *n, const char *from, bo
     for (guint i = 0; *from == '"' && !r->nul && i < n->words->len; i++) {
         const struct word *w = &g_array_index(n->words, struct word, i);
 
-        if (len < w->len + 2 || memcmp(from + 1, w->text, w->len) != 0)
+        if (len < w->len + 2 || (w->alone && len > w->len + 2) ||
+            memcmp(from + 1, w->text, w->len) != 0)
             continue;
         if (*more)
             g_string_append_c(r->out, ',');

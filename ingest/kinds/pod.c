@@ -8,9 +8,11 @@
 
 /* Of a command line only what says who may ask etcd; of the name of a file not even that. */
 #define KEEP_FLAGS(at)                                                                             \
-    at "^--listen-client-urls=*", at "^--client-cert-auth=f", at "^--client-cert-auth=F",          \
-        at "^--client-cert-auth=0", at "^--client-cert-auth", at "^--trusted-ca-file",             \
-        at "^--config-file"
+    at "^etcd$", at "^/usr/local/bin/etcd$", at "^--listen-client-urls=*",                         \
+        at "^--listen-client-urls", at "^-listen-client-urls", at "^--client-cert-auth=f",         \
+        at "^--client-cert-auth=F", at "^--client-cert-auth=0", at "^--client-cert-auth",          \
+        at "^-client-cert-auth", at "^--trusted-ca-file", at "^-trusted-ca-file",                  \
+        at "^--config-file", at "^-config-file"
 
 static const char *const keep[] = {
     PODSPEC_KEEP("spec."),

@@ -32,12 +32,17 @@ static json_t *stand_in(const json_t *v)
 /* What a path `[].^text` keeps of an element; NULL for nothing. */
 static json_t *word(const json_t *v, const char *path)
 {
-    size_t n = g_str_has_prefix(path, "[].^") ? strlen(path) - 4 : 0;
-    bool whole = n > 1 && path[n + 3] == '*';
+    g_autofree char *text = g_str_has_prefix(path, "[].^") ? g_strdup(path + 4) : NULL;
+    const char *s = json_string_value(v);
 
-    if (!n || !json_is_string(v) || strncmp(json_string_value(v), path + 4, n - whole) != 0)
+    if (!text || !s)
         return NULL;
-    return whole ? json_deep_copy(v) : json_stringn(path + 4, n);
+    char *last = text + strlen(text) - 1, mark = *last;
+    if (mark == '*' || mark == '$')
+        *last = '\0';
+    if (mark == '$' ? strcmp(s, text) != 0 : !g_str_has_prefix(s, text))
+        return NULL;
+    return json_string(mark == '*' ? s : text);
 }
 
 static bool is_words(const json_t *v, const GPtrArray *paths)

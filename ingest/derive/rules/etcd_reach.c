@@ -39,6 +39,8 @@ static enum tri asks(const struct texts *flags)
 
     if (facts_has(flags, "--trusted-ca-file") || facts_has(flags, "--client-cert-auth"))
         return TRI_YES;
+    if (facts_has(flags, "-trusted-ca-file") || facts_has(flags, "-client-cert-auth"))
+        return TRI_UNSET; /* another way to write them, of which we keep less */
     for (size_t i = 0; i < flags->n; i++)
         if (strcmp(flags->v[i], "ETCD_TRUSTED_CA_FILE") == 0 ||
             (strcmp(flags->v[i], "ETCD_CLIENT_CERT_AUTH") == 0 &&
@@ -94,8 +96,7 @@ static void judge_url(struct rule_ctx *c, const char *url, enum tri certificates
                                      "nobody for a certificate",
                                      url)
                   : v == VERDICT_UNKNOWN
-                      ? "variables say whether it asks for certificates, and their values are not "
-                        "read"
+                      ? "whether it asks for certificates is said in a way that is not read"
                       : "it asks for the certificates of its clients";
 }
 
@@ -109,12 +110,35 @@ static const char *listens(const struct texts *flags)
     return NULL;
 }
 
+/* Whether all flags are read, and none says where it listens. */
+static bool is_default(const struct texts *flags)
+{
+    static const char *const other[] = {"--listen-client-urls", "-listen-client-urls",
+                                        "ETCD_LISTEN_CLIENT_URLS", "ETCD_CONFIG_FILE"};
+
+    for (size_t i = 0; i < ARRAY_LEN(other); i++)
+        if (facts_has(flags, other[i]))
+            return false;
+    return flags->n > 0 &&
+           (strcmp(flags->v[0], "etcd") == 0 || strcmp(flags->v[0], "/usr/local/bin/etcd") == 0);
+}
+
+static bool has_file(const struct texts *flags)
+{
+    return facts_has(flags, "--config-file") || facts_has(flags, "-config-file");
+}
+
 static void judge(struct rule_ctx *c, struct etcd *out)
 {
     const struct texts *flags = &out->container->flags;
     const char *urls = listens(flags);
 
-    if (!urls || facts_has(flags, "--config-file")) {
+    if (!urls && !has_file(flags) && is_default(flags)) {
+        out->verdict = VERDICT_BLOCKED;
+        out->reason = "without --listen-client-urls it listens on addresses of its own node only";
+        return;
+    }
+    if (!urls || has_file(flags)) {
         out->verdict = VERDICT_UNKNOWN;
         out->port = ETCD_PORT;
         out->reason = "its command line does not say where it listens and whom it asks for a "

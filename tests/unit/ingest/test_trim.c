@@ -21,6 +21,7 @@ static const char *const keep[] = {
     "args[].^--url=*",
     "args[].^--auth=f",
     "args[].^--auth",
+    "args[].^run$",
     "list[].args[].^--auth",
     NULL,
 };
@@ -50,8 +51,8 @@ static const struct {
     {"an object for an array", "{'spec':{'list':{'id':1},'flat':12}}",
      "{'spec':{'list':{},'flat':0}}", NULL},
     {"texts by how they begin",
-     "{'args':['run','--url=a,b','--auth=false','--auth=hidden','--au']}",
-     "{'args':['--url=a,b','--auth=f','--auth']}", NULL},
+     "{'args':['run','runs','--url=a,b','--auth=false','--auth=hidden','--au']}",
+     "{'args':['run','--url=a,b','--auth=f','--auth']}", NULL},
     {"an array without any of them goes",
      "{'name':'a','args':['hidden',7,{'--auth':1},['--auth']]}", "{'name':'a'}", NULL},
     {"and leaves no comma",
@@ -260,11 +261,12 @@ static json_t *filter_texts(const json_t *v, const GPtrArray *below)
         const char *s = json_string_value(json_array_get(v, i));
         for (guint k = 0; s && k < below->len; k++) {
             g_autofree char *text = g_strdup((const char *)g_ptr_array_index(below, k) + 2);
-            bool whole = g_str_has_suffix(text, "*");
-            text[strlen(text) - whole] = '\0';
-            if (!g_str_has_prefix(s, text))
+            char *last = text + strlen(text) - 1, mark = *last;
+            if (mark == '*' || mark == '$')
+                *last = '\0';
+            if (mark == '$' ? strcmp(s, text) != 0 : !g_str_has_prefix(s, text))
                 continue;
-            json_array_append_new(out, json_string(whole ? s : text));
+            json_array_append_new(out, json_string(mark == '*' ? s : text));
             break;
         }
     }
