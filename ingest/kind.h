@@ -18,7 +18,12 @@ struct kind {
      * element of an array, a last part `*` for everything below.  "spec.containers[].name".
      * A last part `!` keeps the member names of an object with null for every value.  A part in
      * double quotes may hold dots, and a part that ends with `*` after other characters matches by
-     * prefix: metadata.annotations."eks.amazonaws.com/role-arn", metadata.labels."app*". */
+     * prefix: metadata.annotations."eks.amazonaws.com/role-arn", metadata.labels."app*".  A last
+     * part
+     * `^text` behind `[]` keeps the texts of an array that begin so, and of them only that
+     * beginning; with a `*` at its end all of them, with a `$` those that are just that.  The first
+     * path that fits counts, and an array without any such text is left out:
+     * spec.containers[].args[].^--client-cert-auth. */
     const char *const *keep;
     /* One more path for an object by name (aws-auth), or NULL; NULL if no object has one. */
     const char *(*keep_more)(const char *ns, const char *name);

@@ -323,6 +323,34 @@ static bool read_name(const struct pod *p, const struct jx *in, const char **out
     return true;
 }
 
+/* What pods keep of their command lines, and variables that do the same. */
+static bool read_flags(struct pod *p, const struct jx *in, struct fact_container *out,
+                       struct err *e)
+{
+    static const char *const lists[] = {"command", "args"};
+    struct jx list, item;
+    const char *s;
+
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+        if (!jx_opt_arr(in, lists[i], &list, e))
+            return false;
+        for (size_t k = 0; k < jx_count(&list); k++) {
+            if (!jx_at_str(&list, k, &s, e))
+                return false;
+            field_push(p->f->arena, &out->flags, arena_strdup(p->f->arena, s));
+        }
+    }
+    if (!jx_opt_arr(in, "env", &list, e))
+        return false;
+    for (size_t k = 0; k < jx_count(&list); k++) {
+        if (!jx_at_obj(&list, k, &item, e) || !jx_opt_str(&item, "name", "", &s, e))
+            return false;
+        if (g_str_has_prefix(s, "ETCD_"))
+            field_push(p->f->arena, &out->flags, arena_strdup(p->f->arena, s));
+    }
+    return true;
+}
+
 static bool read_container(void *arg, const struct jx *in, void *element, struct err *e)
 {
     struct pod *p = arg;
@@ -334,7 +362,7 @@ static bool read_container(void *arg, const struct jx *in, void *element, struct
         !jx_opt_str(in, "restartPolicy", "", &restart, e) ||
         !field_str(in, "targetContainerName", p->f, &out->target, e) ||
         !jx_opt_bool(in, "stdin", false, &out->reads_stdin, e) || !read_security(p, in, out, e) ||
-        !read_mounts(p, in, out, e) || !read_env(p, in, out, e) ||
+        !read_mounts(p, in, out, e) || !read_env(p, in, out, e) || !read_flags(p, in, out, e) ||
         !field_objects(in, "ports", MAX_PARTS, p->f, sizeof(struct fact_port), read_port, p, &ports,
                        &out->nports, e))
         return false;

@@ -32,6 +32,15 @@ struct node {
     bool names; /* of an object only the member names */
     struct node *element;
     GArray *steps, *prefixes; /* of struct step; NULL if there are none */
+    GArray *words;            /* of struct word, of the element of an array; or NULL */
+};
+
+/* How a text may begin that is wanted of an array. */
+struct word {
+    const char *text;
+    size_t len;
+    bool whole; /* the rest of it as well */
+    bool alone; /* only if there is no rest */
 };
 
 struct trim {
@@ -100,11 +109,31 @@ static const char *part_end(const char *p)
     return p + strcspn(p, ".[");
 }
 
+/* The rest of a path behind `^`. */
+static void add_word(struct trim *t, struct node *n, const char *text)
+{
+    struct word w = {.len = strlen(text)};
+
+    w.whole = w.len > 1 && text[w.len - 1] == '*';
+    w.alone = w.len > 1 && text[w.len - 1] == '$';
+    w.len -= w.whole || w.alone;
+    w.text = arena_strndup(t->arena, text, w.len);
+    if (!n->words) {
+        n->words = g_array_new(FALSE, FALSE, sizeof(w));
+        g_ptr_array_add(t->arrays, n->words);
+    }
+    g_array_append_val(n->words, w);
+}
+
 static void add_path(struct trim *t, const char *path)
 {
     struct node *n = t->root;
 
     for (const char *p = path; *p;) {
+        if (*p == '^') {
+            add_word(t, n, p + 1);
+            return;
+        }
         const char *end = part_end(p), *name = p;
         size_t len = (size_t)(end - p);
         if (len == 1 && (*p == '*' || *p == '!')) {
@@ -164,6 +193,8 @@ struct frame {
     size_t index;     /* of the element, from 0 */
     const char *key;  /* member that is being read */
     size_t key_len;
+    size_t before; /* length of the output before that member, and `more` then */
+    bool more_before;
 };
 
 /* A member name that was written and is not one of the steps. */
@@ -609,6 +640,8 @@ static bool write_key(struct run *r, struct frame *f, const char *key, size_t le
         return duplicate(r, key, len);
     if (step >= 0)
         f->seen |= 1ULL << step;
+    f->before = r->out->len;
+    f->more_before = f->more;
     if (f->more)
         g_string_append_c(r->out, ',');
     f->more = true;
@@ -676,6 +709,60 @@ static bool write_skipped(struct run *r, const char *stand_in)
     return skip_value(r);
 }
 
+/* Writes what is wanted of a text that stands between `from` and r->p, quotes and all. */
+static void write_word(struct run *r, const struct node *n, const char *from, bool *more)
+{
+    size_t len = (size_t)(r->p - from);
+
+    for (guint i = 0; *from == '"' && !r->nul && i < n->words->len; i++) {
+        const struct word *w = &g_array_index(n->words, struct word, i);
+
+        if (len < w->len + 2 || (w->alone && len > w->len + 2) ||
+            memcmp(from + 1, w->text, w->len) != 0)
+            continue;
+        if (*more)
+            g_string_append_c(r->out, ',');
+        *more = true;
+        g_string_append_len(r->out, from, (gssize)(w->whole ? len - 1 : w->len + 1));
+        g_string_append_c(r->out, '"');
+        return;
+    }
+}
+
+/* An array of which only some texts are wanted: if it has none of them, it goes with its name. */
+static bool write_words(struct run *r, const struct node *n)
+{
+    struct frame *owner = &r->frames[r->depth - 1];
+    bool more = false;
+
+    if (r->depth == DEEPEST)
+        return fail(r, "nested deeper than %d", DEEPEST);
+    r->frames[r->depth++] = (struct frame){.node = n, .array = true};
+    g_string_append_c(r->out, '[');
+    r->p++;
+    skip_space(r);
+    for (bool first = true; r->p >= r->end || *r->p != ']'; first = false) {
+        if (!first && (r->p >= r->end || *r->p != ','))
+            return want(r, "',' or ']'");
+        r->p += !first;
+        r->frames[r->depth - 1].index += !first;
+        skip_space(r);
+        const char *from = r->p;
+        if (!skip_value(r))
+            return false;
+        write_word(r, n, from, &more);
+        skip_space(r);
+    }
+    r->p++;
+    r->depth--;
+    g_string_append_c(r->out, ']');
+    if (!more && !owner->array) {
+        g_string_truncate(r->out, owner->before);
+        owner->more = owner->more_before;
+    }
+    return true;
+}
+
 /* Writes a value, or opens a frame for it (*opened). */
 static bool write_value(struct run *r, const struct node *n, bool *opened)
 {
@@ -687,6 +774,8 @@ static bool write_value(struct run *r, const struct node *n, bool *opened)
         return write_scalar(r, n);
     if (n == &only_name)
         return write_skipped(r, "null");
+    if (array && !n->all && n->element && n->element->words)
+        return write_words(r, n->element);
     if (!(n->all || (array ? n->element != NULL : n->steps || n->prefixes || n->names)))
         return write_skipped(r, array ? "[]" : "{}");
     if (r->depth == DEEPEST)

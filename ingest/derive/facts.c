@@ -321,6 +321,7 @@ static void unique_all(struct facts *f, struct lists *ls)
     unique_only(LIST(f, policies), policy_prefix, always);
     unique_only(LIST(f, policy_bindings), policy_binding_prefix, always);
     unique_only(LIST(f, apiservices), no_prefix, always);
+    unique_only(LIST(f, kubelets), no_prefix, always);
 }
 
 /* The table of roles, parted: "/name" is a ClusterRole. */

@@ -48,6 +48,14 @@ struct fact_node {
     struct texts addresses; /* "InternalIP=10.0.0.1", "Hostname=a" ... */
 };
 
+/* What a kubelet says of itself (configz), called after its node. */
+struct fact_kubelet {
+    struct meta meta;
+    enum tri anonymous, webhook; /* who may ask: anybody; whom the API server knows */
+    const char *authorization;   /* "Webhook", "AlwaysAllow"; "" unknown */
+    int32_t read_only_port;      /* 0 none */
+};
+
 enum volume_type {
     VOLUME_OTHER,
     VOLUME_HOST_PATH,
@@ -112,6 +120,7 @@ struct fact_container {
     size_t nmounts;
     const struct fact_port *ports;
     size_t nports;
+    struct texts flags; /* of a pod's command line, those of etcd that say who may ask it */
     struct texts env_secrets, env_configmaps;     /* names, from env and envFrom */
     size_t env_secrets_from, env_configmaps_from; /* those from here on are of envFrom */
     uint32_t ix;
@@ -402,6 +411,7 @@ struct facts {
     int version_major, version_minor; /* of the API server; 0 unknown */
     FACT_LIST(fact_namespace) namespaces;
     FACT_LIST(fact_node) nodes;
+    FACT_LIST(fact_kubelet) kubelets;
     FACT_LIST(fact_pod) pods;
     FACT_LIST(fact_serviceaccount) serviceaccounts;
     FACT_LIST(fact_role) roles; /* Roles and ClusterRoles */

@@ -431,6 +431,8 @@ static void endpoint_member(void *arg, const struct netreach_port *p)
     struct hubs *h = arg;
     uint32_t hub = draft_find(h->d, NODE_ENDPOINTS, p->pod->meta.ns, "all");
 
+    if (strcmp(p->protocol, "TCP") != 0)
+        return;
     member(h, hub, ports_endpoint(h->d, p->pod, p->protocol, p->number),
            arena_printf(h->f->arena, "Pod %s/%s", p->pod->meta.ns, p->pod->meta.name),
            "it is a port of the pod");
@@ -443,7 +445,7 @@ static void make_endpoints(struct hubs *h, uint32_t all)
         const char *ns = h->f->namespaces.v[i].meta.name;
         bool made;
         uint32_t hub = get(h, NODE_ENDPOINTS, ns, "all",
-                           arena_printf(h->f->arena, "all ports of pods of %s", ns), &made);
+                           arena_printf(h->f->arena, "all TCP ports of pods of %s", ns), &made);
 
         member(h, all, hub, arena_printf(h->f->arena, "Namespace %s", ns),
                "it is one of the namespaces");
@@ -454,7 +456,7 @@ static void make_endpoints(struct hubs *h, uint32_t all)
 uint32_t hubs_endpoints(struct hubs *h, const char *ns)
 {
     bool made;
-    uint32_t all = get(h, NODE_ENDPOINTS, "", "all", "all ports of pods of the cluster", &made);
+    uint32_t all = get(h, NODE_ENDPOINTS, "", "all", "all TCP ports of pods of the cluster", &made);
 
     if (made)
         make_endpoints(h, all);

@@ -71,6 +71,7 @@ struct netreach *hubs_net(struct hubs *h);
 /* Anyone in the network of the nodes (LAN). */
 uint32_t hubs_lan(struct hubs *h);
 
-/* Ports of all running pods, of a namespace or ("") of the cluster (ENDPOINTS "all"); UINT32_MAX if
- * there is no such namespace. */
+/* TCP ports of all running pods, of a namespace or ("") of the cluster (ENDPOINTS "all"): what
+ * rights over pods lead to, since the API server passes on nothing else.  UINT32_MAX if there is no
+ * such namespace. */
 uint32_t hubs_endpoints(struct hubs *h, const char *ns);

@@ -55,6 +55,19 @@ static bool inside(const struct netclass_range *r, const struct span *s)
     return r->v6 == s->v6 && memcmp(s->first, r->first, n) <= 0 && memcmp(r->last, s->last, n) <= 0;
 }
 
+bool netreach_is_public(const char *address)
+{
+    struct netclass_range r = {.v6 = strchr(address, ':') != NULL};
+    bool is = inet_pton(r.v6 ? AF_INET6 : AF_INET, address, r.first) == 1;
+
+    memcpy(r.last, r.first, sizeof(r.last));
+    for (size_t i = 0; is && i < ARRAY_LEN(private_nets); i++) {
+        struct span s = span_of(i);
+        is = !inside(&r, &s);
+    }
+    return is;
+}
+
 /* Whether some address of the range is one of theirs. */
 static bool holds(enum netreach_who who, const struct netclass_range *r)
 {

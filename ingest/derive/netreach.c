@@ -138,12 +138,16 @@ static void name_sets(struct netreach *nr)
     nr->set_names = take_names(nr, names, netmatrix_sets(nr->matrix));
 }
 
-static void add_once(GArray *list, uint32_t value)
+/* `pod` is the one that the segment is known by. */
+static void add_once(struct netreach *nr, size_t ns, uint32_t segment, const struct fact_pod *pod)
 {
+    GArray *list = nr->slot_segments[ns];
+
     for (guint i = 0; i < list->len; i++)
-        if (g_array_index(list, uint32_t, i) == value)
+        if (g_array_index(list, uint32_t, i) == segment)
             return;
-    g_array_append_val(list, value);
+    g_array_append_val(list, segment);
+    g_array_append_val(nr->slot_pods[ns], pod);
 }
 
 static void make_slots(struct netreach *nr)
@@ -151,15 +155,18 @@ static void make_slots(struct netreach *nr)
     const struct facts *f = nr->f;
 
     nr->slot_segments = must_calloc(f->namespaces.n + 1, sizeof(GArray *));
+    nr->slot_pods = must_calloc(f->namespaces.n + 1, sizeof(GArray *));
     nr->namespaces = g_hash_table_new(g_str_hash, g_str_equal);
     for (size_t i = 0; i < f->namespaces.n; i++) {
         nr->slot_segments[i] = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+        nr->slot_pods[i] = g_array_new(FALSE, FALSE, sizeof(struct fact_pod *));
         g_hash_table_insert(nr->namespaces, (gpointer)f->namespaces.v[i].meta.name,
                             GSIZE_TO_POINTER(i + 1));
         for (size_t k = nr->slots.first[i]; k < nr->slots.first[i + 1]; k++)
             add_once(
-                nr->slot_segments[i],
-                netmatrix_segment(nr->matrix, netclass_of_candidate(netpol_classes(nr->np), k)));
+                nr, i,
+                netmatrix_segment(nr->matrix, netclass_of_candidate(netpol_classes(nr->np), k)),
+                &nr->slots.pods[k]);
     }
     for (size_t i = 0; i < f->pods.n; i++) {
         const struct fact_pod *p = &f->pods.v[i];
@@ -167,7 +174,7 @@ static void make_slots(struct netreach *nr)
         uint32_t segment = netreach_of_pod(nr, p);
 
         if (ns && segment != NETREACH_NONE && !p->host_network)
-            add_once(nr->slot_segments[ns - 1], segment);
+            add_once(nr, ns - 1, segment, NULL);
     }
 }
 
@@ -239,9 +246,12 @@ void netreach_free(struct netreach *nr)
 {
     if (!nr)
         return;
-    for (size_t i = 0; i < nr->f->namespaces.n; i++)
+    for (size_t i = 0; i < nr->f->namespaces.n; i++) {
         g_array_free(nr->slot_segments[i], TRUE);
+        g_array_free(nr->slot_pods[i], TRUE);
+    }
     free(nr->slot_segments);
+    free(nr->slot_pods);
     free(nr->segment_nodes);
     free(nr->set_nodes);
     free(nr->set_first);
@@ -300,6 +310,13 @@ const uint32_t *netreach_slot(const struct netreach *nr, const char *ns, size_t 
 
     *n = at ? nr->slot_segments[at - 1]->len : 0;
     return at ? (const uint32_t *)(const void *)nr->slot_segments[at - 1]->data : NULL;
+}
+
+const struct fact_pod *netreach_slot_pod(const struct netreach *nr, const char *ns, size_t at)
+{
+    size_t i = GPOINTER_TO_SIZE(g_hash_table_lookup(nr->namespaces, ns));
+
+    return i ? g_array_index(nr->slot_pods[i - 1], const struct fact_pod *, at) : NULL;
 }
 
 size_t netreach_sets(const struct netreach *nr)
@@ -500,6 +517,61 @@ static void join(struct netreach_answer *all, const struct netreach_answer *one,
     }
     all->sure = all->sure && one->sure;
     *any = true;
+}
+
+/* Adds the answers of all points of a segment. */
+static void join_points(const struct netreach *nr, uint32_t segment, const struct nettarget *t,
+                        struct netreach_answer *out, bool *any)
+{
+    size_t n = netclass_points(netpol_classes(nr->np));
+
+    for (uint32_t p = 0; p < n; p++) {
+        struct netreach_answer one;
+
+        if (netmatrix_segment(nr->matrix, p) != segment)
+            continue;
+        judge(nr, p, t->point, t, &one);
+        join(out, &one, any);
+    }
+}
+
+void netreach_pod_untold(const struct netreach *nr, uint32_t segment, const struct fact_pod *to,
+                         enum net_protocol protocol, int32_t port, struct netreach_answer *out)
+{
+    struct nettarget t = {.point = point_of(nr, to), .protocol = protocol, .port = port};
+    bool any = false;
+
+    *out = (struct netreach_answer){.open = NETREACH_CLOSED, .sure = true};
+    join_points(nr, segment, &t, out, &any);
+}
+
+void netreach_address_untold(const struct netreach *nr, uint32_t segment, const char *address,
+                             enum net_protocol protocol, int32_t port, struct netreach_answer *out)
+{
+    struct nettarget t = {.protocol = protocol, .port = port};
+    bool any = false;
+
+    t.point = netclass_of_address(netpol_classes(nr->np), address);
+    *out = (struct netreach_answer){
+        .open = NETREACH_SOME, .ev = {.object = "cluster", .reason = "the address is not known"}};
+    if (t.point != NETCLASS_NONE)
+        join_points(nr, segment, &t, out, &any);
+}
+
+void netreach_anywhere(const struct netreach *nr, uint32_t segment, enum net_protocol protocol,
+                       int32_t port, struct netreach_answer *out)
+{
+    size_t n;
+    const struct netclass_range *r = netclass_ranges(netpol_classes(nr->np), &n);
+    bool any = false;
+
+    *out = (struct netreach_answer){.open = NETREACH_SOME, .ev = {.object = "cluster"}};
+    for (size_t i = 0; i < n && !(any && out->open == NETREACH_SOME && !out->sure); i++) {
+        struct nettarget t = {.point = r[i].point, .protocol = protocol, .port = port};
+
+        if (!r[i].v6)
+            join_points(nr, segment, &t, out, &any);
+    }
 }
 
 void netreach_node_ports(const struct netreach *nr, uint32_t segment, struct netreach_answer *out)

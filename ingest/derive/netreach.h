@@ -55,6 +55,9 @@ const uint32_t *netreach_slot(const struct netreach *nr, const char *ns, size_t 
 uint32_t netreach_segment_named(const struct netreach *nr, const char *ns, const char *name);
 uint32_t netreach_set_named(const struct netreach *nr, const char *ns, const char *name);
 
+/* A new pod that would be in the segment at place `at` of that list, thought up with no labels or
+ * with those that policies ask for; NULL if it is there for pods that exist. */
+const struct fact_pod *netreach_slot_pod(const struct netreach *nr, const char *ns, size_t at);
 /* The set that a port of a running pod is in; NETREACH_NONE if it is open to nobody or no target.
  * Cost: linear. */
 uint32_t netreach_set_of(const struct netreach *nr, const struct fact_pod *p,
@@ -69,8 +72,23 @@ void netreach_pod(const struct netreach *nr, uint32_t segment, const struct fact
 void netreach_address(const struct netreach *nr, uint32_t segment, const char *address,
                       enum net_protocol protocol, int32_t port, struct netreach_answer *out);
 
+/* The same for a port of a pod, or of an address, that is no target, so that those in the segment
+ * may differ: SOME if they do.  Cost: the points of the segment. */
+void netreach_pod_untold(const struct netreach *nr, uint32_t segment, const struct fact_pod *to,
+                         enum net_protocol protocol, int32_t port, struct netreach_answer *out);
+void netreach_address_untold(const struct netreach *nr, uint32_t segment, const char *address,
+                             enum net_protocol protocol, int32_t port, struct netreach_answer *out);
+
+/* The same for every address outside of the cluster (IPv4): SOME if some are open to some.  Cost:
+ * times the ranges of addresses that policies tell apart. */
+void netreach_anywhere(const struct netreach *nr, uint32_t segment, enum net_protocol protocol,
+                       int32_t port, struct netreach_answer *out);
+
 /* Who connects from outside: any public address, or any private or node address. */
 enum netreach_who { NETREACH_INTERNET, NETREACH_LAN };
+
+/* Whether the internet routes an address; false also for what is none. */
+bool netreach_is_public(const char *address);
 
 /* Whether a running pod takes connections from there; pods on the host's network take all. */
 void netreach_outside(const struct netreach *nr, enum netreach_who who, const struct fact_pod *to,

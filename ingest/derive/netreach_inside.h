@@ -19,6 +19,7 @@ struct netreach {
     const struct netname *segment_names, *set_names;
     uint32_t *segment_nodes, *set_nodes; /* NETREACH_NONE: not made yet */
     GArray **slot_segments;              /* by namespace: uint32_t */
+    GArray **slot_pods;                  /* of each the const struct fact_pod * of slots, or NULL */
     GHashTable *namespaces;              /* name -> number + 1 */
     uint32_t *set_first, *by_set;        /* targets of each set: by_set[set_first[set]...] */
     GArray *node_points;                 /* of the addresses of nodes, each once: uint32_t */

@@ -182,8 +182,7 @@ static void draw_named(const struct podright_hubs *w, const struct rbac_right_hi
         draw(w, h, all->pdata[i], verdict, why);
 }
 
-/* Whether `get` alone suffices; false if it does not. */
-static bool get_suffices(const struct facts *f, enum verdict *out, const char **about)
+bool podright_get_suffices(const struct facts *f, enum verdict *out, const char **about)
 {
     enum tri holds = gates_hold(f, GATE_EXEC_BY_GET);
 
@@ -202,7 +201,7 @@ static void hit(struct rule_ctx *c, const struct rbac_right_hit *h, void *work)
     enum verdict verdict = VERDICT_YES;
 
     if (w->kind->by_get && strcmp(h->right->verb, "get") == 0 &&
-        !get_suffices(c->f, &verdict, &about))
+        !podright_get_suffices(c->f, &verdict, &about))
         return;
     if (w->kind->doubt) {
         verdict = VERDICT_UNKNOWN;

@@ -43,3 +43,7 @@ void podright_each(struct rule_ctx *c, const struct podright *kind);
  * permission set lacks; on servers that want `create` a near miss is `get`. */
 bool podright_missing(struct rule_ctx *c, const struct rule_question *q, const struct rule_wants *w,
                       struct rule_why *out);
+
+/* Whether `get` alone suffices on the cluster's server, for rights with by_get: *out is the verdict
+ * then, *about a remark.  Returns: false if it does not. */
+bool podright_get_suffices(const struct facts *f, enum verdict *out, const char **about);

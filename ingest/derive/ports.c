@@ -212,6 +212,7 @@ void ports_of_service(const struct ports *ps, const struct fact_service *s, stru
             const struct fact_pod *p = pod_of(ps, &slice->endpoints[k]);
             if (!p || !nodes_pod_runs(p))
                 continue;
+            w.t.by_address = !*slice->endpoints[k].pod_name;
             if (s->nselector)
                 add_pod(&w, p);
             else
@@ -220,6 +221,7 @@ void ports_of_service(const struct ports *ps, const struct fact_service *s, stru
     }
     if (slices)
         return;
+    w.t.by_address = false;
     w.t.object = arena_printf(a, "Service %s", key);
     w.t.uid = s->meta.uid;
     for (guint i = 0; pods && i < pods->len; i++)

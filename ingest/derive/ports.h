@@ -38,6 +38,7 @@ struct port_target {
     int32_t port, number; /* of the Service, of the pod */
     const char *object;   /* where it is said: "EndpointSlice shop/web-x7" or "Service shop/web" */
     const char *uid;
+    bool by_address; /* the endpoint names no pod; the pod has its address */
 };
 
 /* Calls `add` for every port of every running pod behind a Service: from its EndpointSlices if

@@ -176,8 +176,9 @@ static unsigned near_of(enum grade g)
 /* Whether the target is told by its scope alone. */
 static bool is_set(const struct rule_end *to)
 {
-    return (kinds_node(to->kind)->hub && to->kind != NODE_NODE_PODS) ||
-           strcmp(to->name, "all") == 0;
+    bool of_one = to->kind == NODE_NODE_PODS || to->kind == NODE_ENDPOINTS;
+
+    return (kinds_node(to->kind)->hub && !of_one) || strcmp(to->name, "all") == 0;
 }
 
 /* Whether the role gives one of the rights, be it on some name only. */

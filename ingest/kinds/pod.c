@@ -6,8 +6,18 @@
 #include "ingest/kind.h"
 #include "ingest/podspec.h"
 
+/* Of a command line only what says who may ask etcd; of the name of a file not even that. */
+#define KEEP_FLAGS(at)                                                                             \
+    at "^etcd$", at "^/usr/local/bin/etcd$", at "^--listen-client-urls=*",                         \
+        at "^--listen-client-urls", at "^-listen-client-urls", at "^--client-cert-auth=f",         \
+        at "^--client-cert-auth=F", at "^--client-cert-auth=0", at "^--client-cert-auth",          \
+        at "^-client-cert-auth", at "^--trusted-ca-file", at "^-trusted-ca-file",                  \
+        at "^--config-file", at "^-config-file"
+
 static const char *const keep[] = {
     PODSPEC_KEEP("spec."),
+    KEEP_FLAGS("spec.containers[].command[]."),
+    KEEP_FLAGS("spec.containers[].args[]."),
     PODSPEC_KEEP_ANNOTATIONS("metadata."),
     "status.phase",
     "status.podIP",

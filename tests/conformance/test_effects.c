@@ -208,6 +208,9 @@ static const struct expected {
      {"NODE_PROXY"},
      "pod/zoo/p-w-verbs",
      "400: authorized, the recording has no kubelet to answer"},
+    {"nodes/proxy GET with get", SA "nodes-proxy-get", 400, FAILS, {"POD_PROXY"}, ANY, NULL},
+    {"nodes/proxy GET with get", SA "nodes-proxy-get", 400, FAILS, {"PORT_FORWARD"}, ANY, NULL},
+    {"exec via POST with create", SA "exec-create", 400, FAILS, {"PORT_FORWARD"}, ANY, NULL},
 
     {"get named secret",
      SA "rn-secret-get",

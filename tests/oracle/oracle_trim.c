@@ -29,8 +29,49 @@ static json_t *stand_in(const json_t *v)
                                : json_deep_copy(v);
 }
 
+/* What a path `[].^text` keeps of an element; NULL for nothing. */
+static json_t *word(const json_t *v, const char *path)
+{
+    g_autofree char *text = g_str_has_prefix(path, "[].^") ? g_strdup(path + 4) : NULL;
+    const char *s = json_string_value(v);
+
+    if (!text || !s)
+        return NULL;
+    char *last = text + strlen(text) - 1, mark = *last;
+    if (mark == '*' || mark == '$')
+        *last = '\0';
+    if (mark == '$' ? strcmp(s, text) != 0 : !g_str_has_prefix(s, text))
+        return NULL;
+    return json_string(mark == '*' ? s : text);
+}
+
+static bool is_words(const json_t *v, const GPtrArray *paths)
+{
+    return json_is_array(v) && paths->len && g_str_has_prefix(paths->pdata[paths->len - 1], "[].^");
+}
+
+static json_t *words(const json_t *v, const GPtrArray *paths)
+{
+    json_t *out = json_array(), *child;
+    size_t at;
+
+    json_array_foreach (v, at, child) {
+        json_t *kept = NULL;
+        for (guint i = 0; !kept && i < paths->len; i++)
+            kept = word(child, paths->pdata[i]);
+        if (kept)
+            json_array_append_new(out, kept);
+    }
+    if (json_array_size(out))
+        return out;
+    json_decref(out);
+    return NULL;
+}
+
 static json_t *walk(const json_t *v, GPtrArray *paths)
 {
+    if (is_words(v, paths))
+        return words(v, paths);
     json_t *out = json_is_object(v) ? json_object() : json_is_array(v) ? json_array() : NULL;
     const char *key;
     json_t *child;

@@ -155,6 +155,7 @@ static json_t *container(const struct fact_container *c)
     flag(o, "ended", c->ended);
     ARRAY(o, "mounts", c->mounts, c->nmounts, mount);
     ARRAY(o, "ports", c->ports, c->nports, port);
+    texts(o, "flags", &c->flags);
     texts(o, "env_secrets", &c->env_secrets);
     texts(o, "env_configmaps", &c->env_configmaps);
     if (c->env_secrets_from < c->env_secrets.n)
@@ -212,6 +213,17 @@ static json_t *node(const struct fact_node *n)
     str(o, "kubelet", n->kubelet);
     str(o, "provider_id", n->provider_id);
     texts(o, "addresses", &n->addresses);
+    return o;
+}
+
+static json_t *kubelet(const struct fact_kubelet *k)
+{
+    json_t *o = meta(&k->meta);
+
+    tri(o, "anonymous", k->anonymous);
+    tri(o, "webhook", k->webhook);
+    str(o, "authorization", k->authorization);
+    num(o, "read_only_port", k->read_only_port);
     return o;
 }
 
@@ -536,6 +548,7 @@ json_t *facts_json(const struct facts *f)
 #define ALL(list, fn) ARRAY(o, #list, f->list.v, f->list.n, fn)
     ALL(namespaces, named);
     ALL(nodes, node);
+    ALL(kubelets, kubelet);
     ALL(pods, pod);
     ALL(serviceaccounts, sa);
     ALL(roles, role);

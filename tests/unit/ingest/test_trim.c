@@ -9,8 +9,21 @@
 #include "tests/test.h"
 
 static const char *const keep[] = {
-    "name",     "spec.list[].id", "spec.list[].deep.*", "spec.flat[]",   "labels.*",
-    "secret.!", "secret.open",    "notes.\"a.b/c\"",    "notes.\"x/*\"", NULL,
+    "name",
+    "spec.list[].id",
+    "spec.list[].deep.*",
+    "spec.flat[]",
+    "labels.*",
+    "secret.!",
+    "secret.open",
+    "notes.\"a.b/c\"",
+    "notes.\"x/*\"",
+    "args[].^--url=*",
+    "args[].^--auth=f",
+    "args[].^--auth",
+    "args[].^run$",
+    "list[].args[].^--auth",
+    NULL,
 };
 
 static const struct {
@@ -37,6 +50,18 @@ static const struct {
      "{'name':{},'spec':'','labels':7,'secret':[]}", NULL},
     {"an object for an array", "{'spec':{'list':{'id':1},'flat':12}}",
      "{'spec':{'list':{},'flat':0}}", NULL},
+    {"texts by how they begin",
+     "{'args':['run','runs','--url=a,b','--auth=false','--auth=hidden','--au']}",
+     "{'args':['run','--url=a,b','--auth=f','--auth']}", NULL},
+    {"an array without any of them goes",
+     "{'name':'a','args':['hidden',7,{'--auth':1},['--auth']]}", "{'name':'a'}", NULL},
+    {"and leaves no comma",
+     "{'args':[],'name':'a','list':[{'args':['hidden']},{'args':['--auth']}]}",
+     "{'name':'a','list':[{},{'args':['--auth']}]}", NULL},
+    {"a text for an array of texts", "{'args':'hidden'}", "{'args':''}", NULL},
+    {"the way to such a text", "{'args':['a', tru]}", NULL, "/args/1: want a value, got 't'"},
+    {"a comma at the end of such an array", "{'args':['a',]}", NULL, "want a value, got ']'"},
+    {"the end in such an array", "{'args':['a'", NULL, "want ',' or ']', got the end"},
     {"null stays", "{'name':null,'spec':null,'notes':{'x/y':null}}",
      "{'name':null,'spec':null,'notes':{'x/y':null}}", NULL},
     {"an escaped name is that name",
@@ -218,12 +243,37 @@ static json_t *filter_object(const json_t *v, GPtrArray *paths)
             if (*p && *p != '[' && step_of(p, key, strlen(key), &rest))
                 g_ptr_array_add(below, (gpointer)rest);
         }
-        if (below->len)
-            json_object_set_new(out, key, filter(member, below));
+        json_t *kept = below->len ? filter(member, below) : NULL;
+        if (kept)
+            json_object_set_new(out, key, kept);
         else if (name_only)
             json_object_set_new(out, key, json_null());
     }
     return out;
+}
+
+/* Texts of an array that begin as the paths behind "[]" say; NULL if there are none. */
+static json_t *filter_texts(const json_t *v, const GPtrArray *below)
+{
+    json_t *out = json_array();
+
+    for (size_t i = 0; i < json_array_size(v); i++) {
+        const char *s = json_string_value(json_array_get(v, i));
+        for (guint k = 0; s && k < below->len; k++) {
+            g_autofree char *text = g_strdup((const char *)g_ptr_array_index(below, k) + 2);
+            char *last = text + strlen(text) - 1, mark = *last;
+            if (mark == '*' || mark == '$')
+                *last = '\0';
+            if (mark == '$' ? strcmp(s, text) != 0 : !g_str_has_prefix(s, text))
+                continue;
+            json_array_append_new(out, json_string(mark == '*' ? s : text));
+            break;
+        }
+    }
+    if (json_array_size(out))
+        return out;
+    json_decref(out);
+    return NULL;
 }
 
 static json_t *filter(const json_t *v, GPtrArray *paths)
@@ -241,6 +291,8 @@ static json_t *filter(const json_t *v, GPtrArray *paths)
     }
     if (json_is_object(v))
         return filter_object(v, paths);
+    if (json_is_array(v) && below->len && g_str_has_prefix(g_ptr_array_index(below, 0), ".^"))
+        return filter_texts(v, below);
     if (json_is_array(v)) {
         json_t *out = json_array();
         for (size_t i = 0; below->len && i < json_array_size(v); i++)
