@@ -268,8 +268,7 @@ static void guess(struct datacreds *dc, const struct datanames *dn, const struct
     }
 }
 
-struct datacreds *datacreds_new(const struct facts *f, const struct datastores *ds,
-                                struct arena *a)
+struct datacreds *datacreds_new(const struct facts *f, const struct datastores *ds, struct arena *a)
 {
     struct datacreds *dc = must_calloc(1, sizeof(*dc));
     size_t n;

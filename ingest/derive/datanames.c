@@ -124,8 +124,8 @@ static const GPtrArray *look_words(const struct datanames *dn, const char *ns, c
                                    size_t n, struct arena *a, const char **name)
 {
     char *after = words[n];
-    g_autofree char *run = after ? g_strndup(words[0], (gsize)(after - words[0]) - 1)
-                                 : g_strdup(words[0]);
+    g_autofree char *run =
+        after ? g_strndup(words[0], (gsize)(after - words[0]) - 1) : g_strdup(words[0]);
     const GPtrArray *list = look(dn, ns, run);
 
     if (list)

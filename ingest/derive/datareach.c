@@ -7,21 +7,19 @@
 #include <string.h>
 
 #include "base/must.h"
-#include "ingest/derive/escape.h"
 
 struct datareach {
-    const struct facts *f;
     const struct netreach *nr;
     struct arena *a;
     GHashTable *pairs; /* "segment store" -> struct netreach_answer * */
     GHashTable *names; /* "segment port" -> the same, of names without addresses */
 };
 
-struct datareach *datareach_new(const struct facts *f, const struct netreach *nr, struct arena *a)
+struct datareach *datareach_new(const struct netreach *nr, struct arena *a)
 {
     struct datareach *dr = must_calloc(1, sizeof(*dr));
 
-    *dr = (struct datareach){.f = f, .nr = nr, .a = a};
+    *dr = (struct datareach){.nr = nr, .a = a};
     dr->pairs = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     dr->names = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     return dr;
@@ -34,25 +32,6 @@ void datareach_free(struct datareach *dr)
     g_hash_table_destroy(dr->pairs);
     g_hash_table_destroy(dr->names);
     free(dr);
-}
-
-void datareach_ports(const struct datastore_engine *e, const struct datastore_run *run,
-                     struct arena *a,
-                     void (*each)(void *arg, const struct datastore_run *run, int32_t port,
-                                  const char *field),
-                     void *arg)
-{
-    const struct fact_container *c = run->container;
-    bool any = false;
-
-    for (size_t i = 0; i < c->nports; i++)
-        if (datastores_serves(e, c, &c->ports[i])) {
-            each(arg, run, c->ports[i].number,
-                 escape_field(a, run->pod, c, arena_printf(a, "ports[%zu]", i)));
-            any = true;
-        }
-    if (!any)
-        each(arg, run, e->ports[0], NULL);
 }
 
 /* How far an answer is from "closed". */
@@ -76,16 +55,30 @@ static void more(struct ask *q, const struct netreach_answer *one)
     q->any = true;
 }
 
-static void ask_port(void *arg, const struct datastore_run *run, int32_t port, const char *field)
+static void ask_port(struct ask *q, const struct fact_pod *p, int32_t port)
 {
-    struct ask *q = arg;
     struct netreach_answer one;
 
-    (void)field;
     if (q->any && rank(q->out) == 2)
         return;
-    netreach_pod(q->dr->nr, q->segment, run->pod, NET_TCP, port, &one);
+    netreach_pod(q->dr->nr, q->segment, p, NET_TCP, port, &one);
     more(q, &one);
+}
+
+/* The ports for clients that the container declares, else the engine's usual one. */
+static void ask_run(struct ask *q, const struct datastore_engine *e,
+                    const struct datastore_run *run)
+{
+    const struct fact_container *c = run->container;
+    bool any = false;
+
+    for (size_t i = 0; i < c->nports; i++)
+        if (datastores_serves(e, c, &c->ports[i])) {
+            ask_port(q, run->pod, c->ports[i].number);
+            any = true;
+        }
+    if (!any)
+        ask_port(q, run->pod, e->ports[0]);
 }
 
 /* Ranges in which no server of others is: this machine, the link, many at once. */
@@ -100,8 +93,7 @@ static void ask_all_addresses(struct datareach *dr, uint32_t segment, int32_t po
                               struct netreach_answer *out)
 {
     size_t n, open = 0, all = 0;
-    const struct netclass_range *r =
-        netclass_ranges(netpol_classes(netreach_netpol(dr->nr)), &n);
+    const struct netclass_range *r = netclass_ranges(netpol_classes(netreach_netpol(dr->nr)), &n);
     struct netreach_answer shut = {.open = NETREACH_CLOSED, .sure = true};
     char text[INET6_ADDRSTRLEN];
 
@@ -154,7 +146,7 @@ const struct netreach_answer *datareach_ask(struct datareach *dr, uint32_t segme
     have = arena_calloc(dr->a, 1, sizeof(*have));
     struct ask q = {dr, segment, have, false};
     for (size_t i = 0; i < s->runs.n; i++)
-        datareach_ports(s->engine, &s->runs.v[i], dr->a, ask_port, &q);
+        ask_run(&q, s->engine, &s->runs.v[i]);
     for (size_t i = 0; i < s->addresses.n; i++) {
         struct netreach_answer one;
 

@@ -7,8 +7,8 @@
 
 struct datareach;
 
-/* Borrows all; text of answers lives in `a`. */
-struct datareach *datareach_new(const struct facts *f, const struct netreach *nr, struct arena *a);
+/* Borrows both; answers live in `a`. */
+struct datareach *datareach_new(const struct netreach *nr, struct arena *a);
 void datareach_free(struct datareach *dr);
 DEFINE_AUTO(datareach)
 
@@ -18,11 +18,3 @@ DEFINE_AUTO(datareach)
  * Cost: ports of the store; for a name, ranges of addresses, once for each segment. */
 const struct netreach_answer *datareach_ask(struct datareach *dr, uint32_t segment,
                                             const struct datastore *s);
-
-/* Calls `each` for the ports for clients of a container of a store: those that it declares, else
- * the engine's usual one.  `field` is NULL for the latter. */
-void datareach_ports(const struct datastore_engine *e, const struct datastore_run *run,
-                     struct arena *a,
-                     void (*each)(void *arg, const struct datastore_run *run, int32_t port,
-                                  const char *field),
-                     void *arg);

@@ -26,6 +26,16 @@ uint32_t ports_endpoint(struct draft *d, const struct fact_pod *p, const char *p
     return ix;
 }
 
+bool ports_declared(const struct fact_pod *p, const char *protocol, int32_t number)
+{
+    for (size_t k = 0; k < p->ncontainers; k++)
+        for (size_t i = 0; i < p->containers[k].nports; i++)
+            if (p->containers[k].ports[i].number == number &&
+                strcmp(p->containers[k].ports[i].protocol, protocol) == 0)
+                return true;
+    return false;
+}
+
 void ports_make(struct draft *d, const struct fact_pod *p)
 {
     for (size_t k = 0; k < p->ncontainers; k++)

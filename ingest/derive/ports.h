@@ -9,6 +9,9 @@
 uint32_t ports_endpoint(struct draft *d, const struct fact_pod *p, const char *protocol,
                         int32_t number);
 
+/* Whether some container of a pod declares the port. */
+bool ports_declared(const struct fact_pod *p, const char *protocol, int32_t number);
+
 /* Makes the ENDPOINT nodes of all ports that the containers of a pod declare. */
 void ports_make(struct draft *d, const struct fact_pod *p);
 

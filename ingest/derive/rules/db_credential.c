@@ -29,9 +29,9 @@ static void draw_itself(struct rule_ctx *c, const struct datastore *s)
 {
     for (size_t i = 0; i < s->runs.n; i++) {
         const struct datastore_run *run = &s->runs.v[i];
-        struct evidence ev =
-            of_pod(c->scratch, run->pod, escape_field(c->scratch, run->pod, run->container, "image"),
-                   arena_printf(c->scratch, "the container is the store: %s", s->engine->name));
+        struct evidence ev = of_pod(
+            c->scratch, run->pod, escape_field(c->scratch, run->pod, run->container, "image"),
+            arena_printf(c->scratch, "the container is the store: %s", s->engine->name));
 
         draft_edge(c->d, run->container->ix, s->ix, EDGE_DB_CREDENTIAL, CLASS_STRUCTURAL,
                    VERDICT_YES, &ev, 1);
@@ -49,7 +49,8 @@ static void draw_secret(const struct drawing *dr, const struct fact_secret *s)
                    creds[i]->sure ? VERDICT_YES : VERDICT_UNKNOWN, &creds[i]->ev, 1);
 }
 
-/* --- containers that hold one ------------------------------------------------------------------ */
+/* --- containers that hold one ------------------------------------------------------------------
+ */
 
 /* One way in which a container sees a Secret. */
 struct holding {
@@ -60,18 +61,26 @@ struct holding {
     bool sure; /* false: a CSI driver may not show it */
 };
 
+typedef void holding_fn(const struct drawing *dr, const struct holding *h, void *arg);
+
+/* Who is told about the holdings of a container. */
+struct told {
+    holding_fn *each;
+    void *arg;
+};
+
 static void hold(const struct drawing *dr, struct holding *h, const char *secret,
-                 void (*each)(const struct drawing *dr, const struct holding *h))
+                 const struct told *to)
 {
     size_t n;
 
     h->secret = facts_secret(dr->c->f, h->pod->meta.ns, secret);
     if (h->secret && datacreds_of(dr->creds, h->secret, &n) && n > 0)
-        each(dr, h);
+        to->each(dr, h, to->arg);
 }
 
 static void hold_mount(const struct drawing *dr, struct holding *h, size_t at,
-                       void (*each)(const struct drawing *dr, const struct holding *h))
+                       const struct told *to)
 {
     struct arena *a = dr->c->scratch;
     const struct fact_mount *m = &h->container->mounts[at];
@@ -84,14 +93,13 @@ static void hold_mount(const struct drawing *dr, struct holding *h, size_t at,
         h->field = escape_field(a, h->pod, h->container, arena_printf(a, "volumeMounts[%zu]", at));
         h->reason = arena_printf(a, "the container has Secret %s as files%s", v->secrets.v[i],
                                  h->sure ? "" : ", if its CSI driver shows it");
-        hold(dr, h, v->secrets.v[i], each);
+        hold(dr, h, v->secrets.v[i], to);
     }
 }
 
-/* Calls `each` for the Secrets that a container sees and that open a store. */
+/* The Secrets that a container sees and that open a store. */
 static void holdings(const struct drawing *dr, const struct fact_pod *p,
-                     const struct fact_container *k,
-                     void (*each)(const struct drawing *dr, const struct holding *h))
+                     const struct fact_container *k, const struct told *to)
 {
     struct arena *a = dr->c->scratch;
     struct holding h = {.pod = p, .container = k, .sure = true};
@@ -100,18 +108,18 @@ static void holdings(const struct drawing *dr, const struct fact_pod *p,
         const struct fact_secret_var *v = &k->secret_vars[i];
 
         h.field = escape_field(a, p, k, "env");
-        h.reason = arena_printf(a, "variable %s has key %s of Secret %s", v->name, v->key,
-                                v->secret);
-        hold(dr, &h, v->secret, each);
+        h.reason =
+            arena_printf(a, "variable %s has key %s of Secret %s", v->name, v->key, v->secret);
+        hold(dr, &h, v->secret, to);
     }
     for (size_t i = k->env_secrets_from; i < k->env_secrets.n; i++) {
         h.field = escape_field(a, p, k, "envFrom");
         h.reason =
             arena_printf(a, "every key of Secret %s is in its environment", k->env_secrets.v[i]);
-        hold(dr, &h, k->env_secrets.v[i], each);
+        hold(dr, &h, k->env_secrets.v[i], to);
     }
     for (size_t i = 0; i < k->nmounts; i++)
-        hold_mount(dr, &h, i, each);
+        hold_mount(dr, &h, i, to);
 }
 
 /* Whether the pod may connect: to a store in the same pod always. */
@@ -120,12 +128,17 @@ static struct netreach_answer connects(const struct drawing *dr, const struct fa
 {
     uint32_t segment = netreach_of_pod(hubs_net(dr->c->hubs), p);
 
-    for (size_t i = 0; i < s->runs.n; i++)
-        if (s->runs.v[i].pod == p)
+    for (size_t i = 0; i < s->runs.n; i++) {
+        const struct fact_pod *to = s->runs.v[i].pod;
+        const char *why = to == p ? "the store runs in the same pod"
+                          : p->host_network && p->on && to->on == p->on
+                              ? "policies do not stop what the store's own node sends"
+                              : NULL;
+
+        if (why)
             return (struct netreach_answer){
-                .open = NETREACH_OPEN,
-                .sure = true,
-                .ev = of_pod(dr->c->scratch, p, NULL, "the store runs in the same pod")};
+                .open = NETREACH_OPEN, .sure = true, .ev = of_pod(dr->c->scratch, p, NULL, why)};
+    }
     if (segment == NETREACH_NONE)
         return (struct netreach_answer){
             .open = NETREACH_SOME,
@@ -133,11 +146,12 @@ static struct netreach_answer connects(const struct drawing *dr, const struct fa
     return *datareach_ask(dr->reach, segment, s);
 }
 
-static void draw_holder(const struct drawing *dr, const struct holding *h)
+static void draw_holder(const struct drawing *dr, const struct holding *h, void *arg)
 {
     size_t n;
     const struct datacred *const *creds = datacreds_of(dr->creds, h->secret, &n);
 
+    (void)arg;
     for (size_t i = 0; i < n; i++) {
         const struct datacred *cred = creds[i];
         struct netreach_answer net = connects(dr, h->pod, cred->store);
@@ -145,7 +159,8 @@ static void draw_holder(const struct drawing *dr, const struct holding *h)
         struct evidence ev[3] = {of_pod(dr->c->scratch, h->pod, h->field, h->reason), cred->ev,
                                  net.ev};
 
-        if (net.open != NETREACH_CLOSED && datastores_of(dr->c->as->stores, h->container) != cred->store)
+        if (net.open != NETREACH_CLOSED &&
+            datastores_of(dr->c->as->stores, h->container) != cred->store)
             draft_edge(dr->c->d, h->container->ix, cred->store->ix, EDGE_DB_CREDENTIAL,
                        escape_class_any(h->container, cred->sure ? CLASS_TRIVIAL : CLASS_EASY),
                        sure ? VERDICT_YES : VERDICT_UNKNOWN, ev, 3);
@@ -160,7 +175,7 @@ static void derive(struct rule_ctx *c)
     if (n == 0)
         return;
     AUTO(datacreds) creds = datacreds_new(c->f, c->as->stores, c->scratch);
-    AUTO(datareach) reach = datareach_new(c->f, hubs_net(c->hubs), c->scratch);
+    AUTO(datareach) reach = datareach_new(hubs_net(c->hubs), c->scratch);
     struct drawing dr = {c, creds, reach};
     for (size_t i = 0; i < n; i++)
         draw_itself(c, all[i]);
@@ -171,7 +186,7 @@ static void derive(struct rule_ctx *c)
 
         for (size_t k = 0; nodes_pod_runs(p) && k < p->ncontainers; k++)
             if (!p->containers[k].ended)
-                holdings(&dr, p, &p->containers[k], draw_holder);
+                holdings(&dr, p, &p->containers[k], &(struct told){draw_holder, NULL});
     }
 }
 
@@ -206,17 +221,14 @@ static bool missing_secret(struct rule_ctx *c, const struct rule_question *q,
 
 struct near {
     const struct datastore *store;
-    const struct netreach_answer *shut; /* a Secret of the store is held, and this is in the way */
+    bool holds; /* a Secret of it */
 };
 
-/* The closed connection of a container that holds a Secret of the store; NULL if there is none. */
-static const struct evidence *shut_out(const struct drawing *dr, const struct rule_question *q,
-                                       const struct datastore *s)
+static void look(const struct drawing *dr, const struct holding *h, void *arg)
 {
-    struct netreach_answer net = connects(dr, q->from.pod, s);
-    struct evidence *ev = arena_memdup(dr->c->scratch, &net.ev, sizeof(net.ev));
+    struct near *near = arg;
 
-    return net.open == NETREACH_CLOSED ? ev : NULL;
+    near->holds |= opens(dr->creds, h->secret, near->store) != NULL;
 }
 
 static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
@@ -233,12 +245,15 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
     if (why_ended(c, out, p))
         return true;
     AUTO(datacreds) creds = datacreds_new(c->f, c->as->stores, c->scratch);
-    AUTO(datareach) reach = datareach_new(c->f, hubs_net(c->hubs), c->scratch);
+    AUTO(datareach) reach = datareach_new(hubs_net(c->hubs), c->scratch);
     struct drawing dr = {c, creds, reach};
-    const struct evidence *shut = shut_out(&dr, q, s);
-    if (shut)
-        return why_say(out, WHY_ALMOST, shut->object, shut->uid, shut->field, shut->reason);
-    return why_container(c, out, WHY_RELATED, p, q->from.container, "{env,envFrom,volumeMounts}",
+    struct near near = {.store = s};
+    holdings(&dr, p, q->from.container, &(struct told){look, &near});
+    struct netreach_answer net = connects(&dr, p, s);
+    if (near.holds && net.open == NETREACH_CLOSED)
+        return why_say(out, WHY_ALMOST, net.ev.object, net.ev.uid, net.ev.field, net.ev.reason);
+    return !near.holds &&
+           why_container(c, out, WHY_RELATED, p, q->from.container, "{env,envFrom,volumeMounts}",
                          "the container sees no Secret that opens the store");
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* DB_REACH: who reaches the port of a data store may get its data by a flaw, by guessing, or because
- * it asks nobody.  What runs in the cluster is reached by its ENDPOINTs, what is outside by those
- * segments whose policies let them out. */
+/* DB_REACH: who reaches the port of a data store may get its data by a flaw, by guessing, or
+ * because it asks nobody.  What runs in the cluster is reached by its ENDPOINTs, what is outside by
+ * those segments whose policies let them out. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,21 +73,12 @@ static void of_run(const struct drawing *dr, const struct datastore *s,
                     "the store's container declares the port");
 }
 
-static bool declared(const struct fact_pod *p, int32_t port)
-{
-    for (size_t k = 0; k < p->ncontainers; k++)
-        for (size_t i = 0; i < p->containers[k].nports; i++)
-            if (p->containers[k].ports[i].number == port)
-                return true;
-    return false;
-}
-
 /* A port that no container declares, but a Service leads to. */
 static void undeclared(void *arg, const struct port_target *t)
 {
     const struct drawing *dr = arg;
 
-    if (strcmp(t->protocol, "TCP") != 0 || declared(t->pod, t->number))
+    if (strcmp(t->protocol, "TCP") != 0 || ports_declared(t->pod, t->protocol, t->number))
         return;
     for (size_t k = 0; k < t->pod->ncontainers; k++) {
         const struct fact_container *c = &t->pod->containers[k];
@@ -136,7 +127,7 @@ static void derive(struct rule_ctx *c)
         ports_of_service(ps, &c->f->services.v[i], c->scratch, undeclared, &dr);
     if (!any_outside)
         return;
-    AUTO(datareach) reach = datareach_new(c->f, hubs_net(c->hubs), c->scratch);
+    AUTO(datareach) reach = datareach_new(hubs_net(c->hubs), c->scratch);
     for (size_t i = 0; i < n; i++)
         if (all[i]->runs.n == 0)
             of_outside(&dr, reach, all[i]);
@@ -144,44 +135,40 @@ static void derive(struct rule_ctx *c)
 
 /* --- missing --------------------------------------------------------------------------------- */
 
-/* The segment whose node has that key; NETREACH_NONE if none has. */
-static uint32_t segment_of(struct rule_ctx *c, const struct rule_end *end)
-{
-    struct netreach *nr = hubs_net(c->hubs);
-    uint32_t node = draft_find(c->d, NODE_NET_SEGMENT, end->ns, end->name);
-
-    for (uint32_t i = 0; i < netreach_segments(nr); i++)
-        if (netreach_segment_node(nr, i) == node || node == UINT32_MAX)
-            if (draft_find(c->d, NODE_NET_SEGMENT, end->ns, end->name) ==
-                netreach_segment_node(nr, i))
-                return i;
-    return NETREACH_NONE;
-}
-
 static bool missing_segment(struct rule_ctx *c, const struct rule_question *q,
                             const struct datastore *s, struct rule_why *out)
 {
-    uint32_t segment;
+    struct netreach *nr = hubs_net(c->hubs);
+    uint32_t segment = netreach_segment_named(nr, q->from.ns, q->from.name);
 
     if (s->runs.n)
         return why_say(out, WHY_RELATED, arena_printf(c->scratch, "data store %s", s->name), NULL,
                        NULL,
                        "the store runs in the cluster: it is reached by the ports of its pods");
-    segment = segment_of(c, &q->from);
-    if (segment == NETREACH_NONE)
+    if (segment == NETREACH_NONE || *q->from.sub)
         return false;
-    AUTO(datareach) reach = datareach_new(c->f, hubs_net(c->hubs), c->scratch);
+    AUTO(datareach) reach = datareach_new(nr, c->scratch);
     const struct netreach_answer *x = datareach_ask(reach, segment, s);
     return x->open == NETREACH_CLOSED &&
            why_say(out, WHY_ALMOST, x->ev.object, x->ev.uid, x->ev.field, x->ev.reason);
 }
 
+/* Whether a port, by the last part of its key, is one on which the container may serve. */
+static bool may_be_of(const struct datastore *s, const struct fact_container *k, const char *sub)
+{
+    int32_t number = g_str_has_prefix(sub, "tcp:") ? (int32_t)strtol(sub + 4, NULL, 10) : 0;
+
+    for (size_t i = 0; i < k->nports; i++)
+        if (k->ports[i].number == number)
+            return datastores_serves(s->engine, k, &k->ports[i]);
+    return number && datastores_may_serve(s->engine, k, number);
+}
+
 static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
 {
-    const struct datastore *s =
-        datastores_find(c->as->stores, q->to.ns, q->to.name, q->to.sub);
+    const struct datastore *s = datastores_find(c->as->stores, q->to.ns, q->to.name, q->to.sub);
     const struct fact_pod *p = q->from.pod;
-    bool of_it = false;
+    bool of_it = false, serves = false;
 
     if (!s)
         return false;
@@ -192,12 +179,15 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
     if (why_ended(c, out, p))
         return true;
     for (size_t k = 0; k < p->ncontainers; k++)
-        of_it |= datastores_of(c->as->stores, &p->containers[k]) == s;
+        if (datastores_of(c->as->stores, &p->containers[k]) == s) {
+            of_it = true;
+            serves |= may_be_of(s, &p->containers[k], q->from.sub);
+        }
     if (!of_it)
         return why_pod(c, out, WHY_APART, p, "spec.containers", "the port is of another pod");
-    return why_pod(c, out, WHY_ALMOST, p, "spec.containers",
-                   arena_printf(c->scratch, "%s is no port on which %s serves clients",
-                                q->from.sub, s->engine->name));
+    return !serves && why_pod(c, out, WHY_ALMOST, p, "spec.containers",
+                              arena_printf(c->scratch, "%s is no port on which %s serves clients",
+                                           q->from.sub, s->engine->name));
 }
 
 const struct rule rule_db_reach = {
