@@ -443,8 +443,8 @@ void netreach_to_set(const struct netreach *nr, uint32_t segment, uint32_t set,
     judge(nr, netmatrix_source(nr->matrix, segment), t->point, t, out);
 }
 
-void netreach_address(const struct netreach *nr, uint32_t segment, const char *address,
-                      enum net_protocol protocol, int32_t port, struct netreach_answer *out)
+void netreach_point_address(const struct netreach *nr, uint32_t point, const char *address,
+                            enum net_protocol protocol, int32_t port, struct netreach_answer *out)
 {
     struct nettarget t = {.protocol = protocol, .port = port};
 
@@ -454,7 +454,13 @@ void netreach_address(const struct netreach *nr, uint32_t segment, const char *a
             .open = NETREACH_SOME,
             .ev = {.object = "cluster", .reason = "the address is not known"}};
     else
-        judge(nr, netmatrix_source(nr->matrix, segment), t.point, &t, out);
+        judge(nr, point, t.point, &t, out);
+}
+
+void netreach_address(const struct netreach *nr, uint32_t segment, const char *address,
+                      enum net_protocol protocol, int32_t port, struct netreach_answer *out)
+{
+    netreach_point_address(nr, netmatrix_source(nr->matrix, segment), address, protocol, port, out);
 }
 
 /* Joins answers about several addresses: SOME if they differ. */

@@ -69,6 +69,11 @@ void netreach_pod(const struct netreach *nr, uint32_t segment, const struct fact
 void netreach_address(const struct netreach *nr, uint32_t segment, const char *address,
                       enum net_protocol protocol, int32_t port, struct netreach_answer *out);
 
+/* The same for one point (netclass.h; nettargets_point of a pod) instead of a segment, so that it
+ * holds for any address: pods of a segment may differ for those that are no target. */
+void netreach_point_address(const struct netreach *nr, uint32_t point, const char *address,
+                            enum net_protocol protocol, int32_t port, struct netreach_answer *out);
+
 /* Who connects from outside: any public address, or any private or node address. */
 enum netreach_who { NETREACH_INTERNET, NETREACH_LAN };
 

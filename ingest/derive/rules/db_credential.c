@@ -143,7 +143,7 @@ static struct netreach_answer connects(const struct drawing *dr, const struct fa
         return (struct netreach_answer){
             .open = NETREACH_SOME,
             .ev = of_pod(dr->c->scratch, p, NULL, "what it sends from is not known")};
-    return *datareach_ask(dr->reach, segment, s);
+    return *datareach_ask_pod(dr->reach, p, s);
 }
 
 static void draw_holder(const struct drawing *dr, const struct holding *h, void *arg)
@@ -175,7 +175,7 @@ static void derive(struct rule_ctx *c)
     if (n == 0)
         return;
     AUTO(datacreds) creds = datacreds_new(c->f, c->as->stores, c->scratch);
-    AUTO(datareach) reach = datareach_new(hubs_net(c->hubs), c->scratch);
+    AUTO(datareach) reach = datareach_new(c->f, hubs_net(c->hubs), c->scratch);
     struct drawing dr = {c, creds, reach};
     for (size_t i = 0; i < n; i++)
         draw_itself(c, all[i]);
@@ -240,12 +240,12 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
         return false;
     if (q->from.kind == NODE_SECRET)
         return missing_secret(c, q, s, out);
-    if (!p || !q->from.container)
+    if (!p || !q->from.container || datastores_of(c->as->stores, q->from.container) == s)
         return false;
     if (why_ended(c, out, p))
         return true;
     AUTO(datacreds) creds = datacreds_new(c->f, c->as->stores, c->scratch);
-    AUTO(datareach) reach = datareach_new(hubs_net(c->hubs), c->scratch);
+    AUTO(datareach) reach = datareach_new(c->f, hubs_net(c->hubs), c->scratch);
     struct drawing dr = {c, creds, reach};
     struct near near = {.store = s};
     holdings(&dr, p, q->from.container, &(struct told){look, &near});

@@ -127,7 +127,7 @@ static void derive(struct rule_ctx *c)
         ports_of_service(ps, &c->f->services.v[i], c->scratch, undeclared, &dr);
     if (!any_outside)
         return;
-    AUTO(datareach) reach = datareach_new(hubs_net(c->hubs), c->scratch);
+    AUTO(datareach) reach = datareach_new(c->f, hubs_net(c->hubs), c->scratch);
     for (size_t i = 0; i < n; i++)
         if (all[i]->runs.n == 0)
             of_outside(&dr, reach, all[i]);
@@ -147,7 +147,7 @@ static bool missing_segment(struct rule_ctx *c, const struct rule_question *q,
                        "the store runs in the cluster: it is reached by the ports of its pods");
     if (segment == NETREACH_NONE || *q->from.sub)
         return false;
-    AUTO(datareach) reach = datareach_new(nr, c->scratch);
+    AUTO(datareach) reach = datareach_new(c->f, nr, c->scratch);
     const struct netreach_answer *x = datareach_ask(reach, segment, s);
     return x->open == NETREACH_CLOSED &&
            why_say(out, WHY_ALMOST, x->ev.object, x->ev.uid, x->ev.field, x->ev.reason);
