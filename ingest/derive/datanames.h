@@ -13,8 +13,8 @@ struct datanames *datanames_new(const struct facts *f, const struct datastores *
 void datanames_free(struct datanames *dn);
 DEFINE_AUTO(datanames)
 
-/* Stores whose name is the longest run of words of `text`, of the namespace; else the only one of
- * the cluster with that name, if the name is of two words at least.  *name gets the name, in `a`.
+/* Stores whose name is the longest run of words of `text`: those of the namespace with that name,
+ * else the only one of the cluster with it, if it is of two words at least.  *name gets it, in `a`.
  * Returns: how many; *out is borrowed. */
 size_t datanames_in(const struct datanames *dn, const char *ns, const char *text, struct arena *a,
                     const struct datastore *const **out, const char **name);

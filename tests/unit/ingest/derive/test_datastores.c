@@ -137,7 +137,8 @@ Test(datastores, finds_names_in_other_names)
         {"shop", "appdb", NULL},
         {"shop", "dbs", NULL},
         {"shop", "orders", NULL},
-        {"team", "my-orders-db", "team/db"}, /* of its own namespace first */
+        {"team", "my-orders-db", "shop/orders-db"}, /* longer than its own "db" */
+        {"team", "my-db", "team/db"},
         {"third", "my-orders-db", "shop/orders-db"},
         {"third", "db", NULL},
         {"third", "USER_STORE_URL", "team/user.store"},
