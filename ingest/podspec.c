@@ -91,7 +91,7 @@ static bool read_volume(void *arg, const struct jx *in, void *element, struct er
     };
     struct pod *p = arg;
     struct fact_volume *out = element;
-    struct jx host, csi, source;
+    struct jx host, csi, source, secret;
 
     if (!field_name(in, "name", p->f, &out->name, e))
         return false;
@@ -107,6 +107,8 @@ static bool read_volume(void *arg, const struct jx *in, void *element, struct er
            field_str(&host, "type", p->f, &out->host_path_type, e) &&
            field_str(&csi, "driver", p->f, &out->driver, e) &&
            push_ref(in, "secret", "secretName", p->f, &out->secrets, e) &&
+           jx_opt_obj(in, "secret", &secret, e) &&
+           field_members(&secret, "items", "key", p->f, &out->secret_keys, e) &&
            push_ref(in, "configMap", "name", p->f, &out->configmaps, e) &&
            push_ref(&csi, "nodePublishSecretRef", "name", p->f, &out->secrets, e) &&
            read_claim(p, in, out, e) && read_projected(p->f, in, out, e);
@@ -192,14 +194,47 @@ static bool read_port(void *arg, const struct jx *in, void *element, struct err 
     return true;
 }
 
+/* Adds the variable to the array behind `out->secret_vars` if it shows a key of a Secret. */
+static bool read_secret_var(struct facts *f, const struct jx *env, const struct jx *from,
+                            struct fact_secret_var *vars, size_t *n, struct err *e)
+{
+    struct jx ref;
+
+    if (!jx_opt_obj(from, "secretKeyRef", &ref, e))
+        return false;
+    if (!ref.v)
+        return true;
+    struct fact_secret_var *v = &vars[*n];
+    if (!field_str(&ref, "name", f, &v->secret, e) || !field_str(&ref, "key", f, &v->key, e) ||
+        !field_str(env, "name", f, &v->name, e))
+        return false;
+    *n += *v->secret != '\0';
+    return true;
+}
+
+/* How many variables take a value from a Secret. */
+static size_t count_secret_vars(const struct jx *env)
+{
+    size_t n = 0, i;
+    json_t *item;
+
+    json_array_foreach (env->v, i, item)
+        n += json_object_get(json_object_get(item, "valueFrom"), "secretKeyRef") != NULL;
+    return n;
+}
+
 static bool read_env(struct pod *p, const struct jx *in, struct fact_container *out, struct err *e)
 {
     struct jx list, item, from;
 
     if (!jx_opt_arr(in, "env", &list, e))
         return false;
+    struct fact_secret_var *vars =
+        arena_calloc(p->f->arena, count_secret_vars(&list), sizeof(*vars));
+    out->secret_vars = vars;
     for (size_t i = 0; i < jx_count(&list); i++)
         if (!jx_at_obj(&list, i, &item, e) || !jx_opt_obj(&item, "valueFrom", &from, e) ||
+            !read_secret_var(p->f, &item, &from, vars, &out->nsecret_vars, e) ||
             !push_ref(&from, "secretKeyRef", "name", p->f, &out->env_secrets, e) ||
             !push_ref(&from, "configMapKeyRef", "name", p->f, &out->env_configmaps, e))
             return false;

@@ -460,6 +460,61 @@ static void make_services(struct maker *m)
     }
 }
 
+static const char *store_name(const struct datastore *s, struct arena *a)
+{
+    if (*s->host)
+        return arena_printf(a, "%s at %s", s->engine->name, s->name);
+    return arena_printf(a, "%s of %s", s->engine->name, s->name);
+}
+
+/* Ports for clients that its containers declare, each once. */
+static void store_ports(const struct datastore *s, struct jw *w)
+{
+    GHashTable *seen = g_hash_table_new(NULL, NULL);
+
+    jw_key(w, "ports");
+    jw_arr(w);
+    for (size_t i = 0; i < s->runs.n; i++)
+        for (size_t k = 0; k < s->runs.v[i].container->nports; k++) {
+            const struct fact_port *p = &s->runs.v[i].container->ports[k];
+
+            if (datastores_serves(s->engine, s->runs.v[i].container, p) &&
+                g_hash_table_add(seen, GINT_TO_POINTER(p->number)))
+                jw_int(w, p->number);
+        }
+    jw_end_arr(w);
+    g_hash_table_destroy(seen);
+}
+
+static void make_stores(struct maker *m)
+{
+    size_t n;
+
+    m->as->stores = datastores_new(m->f);
+    struct datastore **all = datastores_all(m->as->stores, &n);
+    for (size_t i = 0; i < n; i++) {
+        struct datastore *s = all[i];
+        struct jw *w = props(m);
+
+        s->ix = *s->sub ? draft_node_sub(m->d, NODE_DATA_STORE, s->ns, s->name, s->sub)
+                        : draft_node(m->d, NODE_DATA_STORE, s->ns, s->name);
+        draft_set_name(m->d, s->ix, store_name(s, m->f->arena));
+        jw_key_str(w, "engine", s->engine->name);
+        jw_key_bool(w, "heuristic", true);
+        prop(w, "host", s->host);
+        if (s->port)
+            jw_key_int(w, "port", s->port);
+        prop_list(w, "addresses", &s->addresses);
+        if (*s->workload_kind)
+            jw_key_str(w, "workload",
+                       arena_printf(m->f->arena, "%s/%s", s->workload_kind, s->name));
+        flag(w, "external", *s->host);
+        store_ports(s, w);
+        jewels_store(m->jewels, s, m->d, w);
+        set_props(m, s->ix);
+    }
+}
+
 struct assets *assets_new(struct facts *f, struct draft *d)
 {
     AUTO(jw) w = jw_new();
@@ -479,6 +534,7 @@ struct assets *assets_new(struct facts *f, struct draft *d)
     make_workloads(&m);
     make_storage(&m);
     make_services(&m);
+    make_stores(&m);
     jewels_mark(jewels, as, d);
     draft_set_rule(d, NULL, 0);
     return as;
@@ -498,6 +554,7 @@ void assets_free(struct assets *as)
 {
     if (!as)
         return;
+    g_clear_pointer(&as->stores, datastores_free);
     g_clear_pointer(&as->by_ns, g_hash_table_destroy);
     g_clear_pointer(&as->control_plane, g_hash_table_destroy);
 }

@@ -2,6 +2,7 @@
 /* The asset stage: a node for every object, and the hubs, before any rule runs. */
 #pragma once
 
+#include "ingest/derive/datastores.h"
 #include "ingest/derive/draft.h"
 #include "ingest/derive/facts.h"
 
@@ -20,6 +21,7 @@ struct assets {
     const uint32_t *permission_set; /* node of each binding, in the order of facts.bindings;
                                        UINT32_MAX where the binding grants nothing */
     size_t npermission_sets;
+    struct datastores *stores; /* each with its node */
     GHashTable *by_ns;         /* name -> struct asset_ns * */
     GHashTable *control_plane; /* node name -> const struct evidence *: why it is one */
 };

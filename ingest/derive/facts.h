@@ -67,6 +67,11 @@ enum volume_type {
     VOLUME_CSI
 };
 
+/* An environment variable that shows one key of a Secret: names alone, never the value. */
+struct fact_secret_var {
+    const char *name, *secret, *key;
+};
+
 /* A serviceAccountToken source of a projected volume. */
 struct fact_token {
     const char *audience; /* "" is the API server's own */
@@ -81,7 +86,8 @@ struct fact_volume {
     bool read_only;                         /* VOLUME_PVC: all mounts of it are */
     const char *driver;                     /* VOLUME_CSI */
     struct texts secrets,
-        configmaps; /* names: of the volume, projected sources, CSI node publish */
+        configmaps;           /* names: of the volume, projected sources, CSI node publish */
+    struct texts secret_keys; /* VOLUME_SECRET: the only keys that it shows; none: all of them */
     const struct fact_token *tokens;
     size_t ntokens;
     uint32_t ix; /* node of the draft graph */
@@ -123,6 +129,8 @@ struct fact_container {
     struct texts flags; /* of a pod's command line, those of etcd that say who may ask it */
     struct texts env_secrets, env_configmaps;     /* names, from env and envFrom */
     size_t env_secrets_from, env_configmaps_from; /* those from here on are of envFrom */
+    const struct fact_secret_var *secret_vars;    /* the variables behind env_secrets */
+    size_t nsecret_vars;
     uint32_t ix;
 };
 

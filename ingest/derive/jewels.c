@@ -9,121 +9,6 @@
 
 #include "ingest/derive/nodes.h"
 
-/* The last component of an image's repository, as published by its makers and usual packagers; in
- * their order, since every container is looked up. */
-static const struct store_image {
-    const char *image, *store;
-} store_images[] = {
-    {"cassandra", "cassandra"},
-    {"clickhouse", "clickhouse"},
-    {"clickhouse-server", "clickhouse"},
-    {"cockroach", "cockroachdb"},
-    {"couchbase", "couchbase"},
-    {"couchdb", "couchdb"},
-    {"cp-kafka", "kafka"},
-    {"cp-server", "kafka"},
-    {"dse-server", "cassandra"},
-    {"elasticsearch", "elasticsearch"},
-    {"elasticsearch-oss", "elasticsearch"},
-    {"influxdb", "influxdb"},
-    {"kafka", "kafka"},
-    {"mariadb", "mariadb"},
-    {"mariadb-galera", "mariadb"},
-    {"minio", "minio"},
-    {"mongo", "mongodb"},
-    {"mongodb", "mongodb"},
-    {"mongodb-community-server", "mongodb"},
-    {"mongodb-sharded", "mongodb"},
-    {"mssql-server", "mssql"},
-    {"mysql", "mysql"},
-    {"mysql-server", "mysql"},
-    {"neo4j", "neo4j"},
-    {"opensearch", "opensearch"},
-    {"percona-server", "mysql"},
-    {"percona-server-mongodb", "mongodb"},
-    {"percona-xtradb-cluster", "mysql"},
-    {"postgis", "postgres"},
-    {"postgres", "postgres"},
-    {"postgresql", "postgres"},
-    {"postgresql-ha", "postgres"},
-    {"postgresql-repmgr", "postgres"},
-    {"redis", "redis"},
-    {"redis-cluster", "redis"},
-    {"redis-stack", "redis"},
-    {"redis-stack-server", "redis"},
-    {"redpanda", "kafka"},
-    {"scylla", "scylla"},
-    {"spilo", "postgres"},
-    {"timescaledb", "postgres"},
-    {"timescaledb-ha", "postgres"},
-    {"valkey", "valkey"},
-};
-
-/* Ports that say "database" when the container also keeps data on a claim. */
-static const struct {
-    int32_t port;
-    const char *store;
-} store_ports[] = {
-    {1433, "mssql"},         {3306, "mysql"},    {5432, "postgres"},  {5984, "couchdb"},
-    {6379, "redis"},         {7687, "neo4j"},    {9042, "cassandra"}, {9092, "kafka"},
-    {9200, "elasticsearch"}, {27017, "mongodb"},
-};
-
-/* "registry:5000/bitnami/postgresql:15@sha256:..." is "postgresql". */
-static const char *image_stem(const char *image, size_t *len)
-{
-    const char *slash = strrchr(image, '/'), *stem = slash ? slash + 1 : image;
-
-    *len = strcspn(stem, ":@");
-    return stem;
-}
-
-static const struct store_image *find_image(const char *stem, size_t len)
-{
-    size_t lo = 0, hi = ARRAY_LEN(store_images);
-
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        int order = strncmp(store_images[mid].image, stem, len);
-
-        if (order == 0 && !store_images[mid].image[len])
-            return &store_images[mid];
-        if (order < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return NULL;
-}
-
-static bool keeps_claim(const struct fact_pod *p, const struct fact_container *c)
-{
-    for (size_t i = 0; i < c->nmounts; i++)
-        if (c->mounts[i].volume < p->nvolumes && !c->mounts[i].read_only &&
-            p->volumes[c->mounts[i].volume].type == VOLUME_PVC)
-            return true;
-    return false;
-}
-
-const char *jewels_data_store(const struct fact_pod *p, const struct fact_container *c)
-{
-    size_t len;
-    const char *stem = image_stem(c->image, &len);
-
-    if (c->type != CONTAINER_MAIN && c->type != CONTAINER_SIDECAR)
-        return NULL;
-    const struct store_image *known = find_image(stem, len);
-    if (known)
-        return known->store;
-    if (!keeps_claim(p, c))
-        return NULL;
-    for (size_t i = 0; i < c->nports; i++)
-        for (size_t k = 0; k < ARRAY_LEN(store_ports); k++)
-            if (c->ports[i].number == store_ports[k].port)
-                return store_ports[k].store;
-    return NULL;
-}
-
 static void mark(struct draft *d, uint32_t node, enum jewel j)
 {
     draft_set_jewel(d, node, j, kinds_jewel(j)->weight);
@@ -266,7 +151,7 @@ void jewels_pod(const struct jewels *js, const struct fact_pod *p, struct jewels
     out->runs = nodes_pod_runs(p);
     out->sensitive = tags_sensitive(out->said.data_class);
     for (size_t i = 0; i < p->ncontainers; i++)
-        out->has_store |= jewels_data_store(p, &p->containers[i]) != NULL;
+        out->has_store |= datastores_engine(p, &p->containers[i]) != NULL;
 }
 
 void jewels_pod_props(const struct jewels *js, const struct jewels_pod *jp, struct jw *w)
@@ -275,7 +160,7 @@ void jewels_pod_props(const struct jewels *js, const struct jewels_pod *jp, stru
     tags_props(&jp->said, w);
 }
 
-/* What a container is worth, and as what. */
+/* What a container or store is worth, and as what. */
 struct worth {
     enum jewel jewel;
     double weight;
@@ -285,21 +170,19 @@ struct worth {
 /* What users say wins over what we guess, the nearest word (pod, workload, namespace) over the
  * others.  The jewel is the container, not its pod or workload too: who holds those holds it.
  * Tagged data makes a store of a pod in which we see none, but not of all that a namespace holds.
+ * A container that is a store gives its DATA_STORE, which is what matters.
  */
 static struct worth container_worth(const struct jewels_pod *jp, const struct fact_container *c,
-                                    const char *store, struct arena *a)
+                                    struct arena *a)
 {
     const struct fact_pod *p = jp->pod;
     bool owned = *p->workload_kind;
 
-    if (!jp->runs)
+    if (!jp->runs || c->type != CONTAINER_MAIN)
         return (struct worth){0};
-    if (jp->said.worth_of && c->type == CONTAINER_MAIN)
+    if (jp->said.worth_of)
         return (struct worth){JEWEL_CUSTOMER, jp->said.worth, jp->said.worth_of};
-    if (store)
-        return (struct worth){JEWEL_DATA_STORE,
-                              jp->sensitive ? 1 : kinds_jewel(JEWEL_DATA_STORE)->weight, NULL};
-    if (jp->sensitive && jp->said.own_class && !jp->has_store && c->type == CONTAINER_MAIN)
+    if (jp->sensitive && jp->said.own_class && !jp->has_store)
         return (struct worth){JEWEL_DATA_STORE, 1,
                               arena_printf(a, "%s %s/%s", owned ? p->workload_kind : "Pod",
                                            p->meta.ns, owned ? p->workload_name : p->meta.name)};
@@ -309,13 +192,13 @@ static struct worth container_worth(const struct jewels_pod *jp, const struct fa
 void jewels_container(const struct jewels *js, const struct jewels_pod *jp,
                       const struct fact_container *c, struct draft *d, struct jw *w)
 {
-    const char *store = jewels_data_store(jp->pod, c);
-    struct worth worth = container_worth(jp, c, store, js->f->arena);
+    const struct datastore_engine *store = datastores_engine(jp->pod, c);
+    struct worth worth = container_worth(jp, c, js->f->arena);
 
     if (store) {
-        jw_key_str(w, "dataStore", store);
+        jw_key_str(w, "dataStore", store->name);
         jw_key_bool(w, "dataStoreHeuristic", true);
-        if (keeps_claim(jp->pod, c))
+        if (datastores_keeps_claim(jp->pod, c))
             jw_key_bool(w, "persistent", true);
     }
     if (worth.of)
@@ -323,6 +206,44 @@ void jewels_container(const struct jewels *js, const struct jewels_pod *jp,
     tags_props(&jp->said, w);
     if (worth.jewel != JEWEL_NONE)
         draft_set_jewel(d, c->ix, worth.jewel, worth.weight);
+}
+
+static struct worth store_worth(const struct tags_said *said)
+{
+    if (said->worth_of)
+        return (struct worth){JEWEL_CUSTOMER, said->worth, said->worth_of};
+    return (struct worth){
+        JEWEL_DATA_STORE,
+        tags_sensitive(said->data_class) ? 1 : kinds_jewel(JEWEL_DATA_STORE)->weight, NULL};
+}
+
+/* What the first Service says that says something. */
+static struct tags_said said_of_services(const struct jewels *js, const struct datastore *s)
+{
+    struct tags_said said = {0};
+
+    for (size_t i = 0; i < s->nservices; i++) {
+        const struct meta *m = &s->services[i]->meta;
+        struct tags_said one = tags_of(js->tags, m);
+
+        said.owner = said.owner ? said.owner : one.owner;
+        said.data_class = said.data_class ? said.data_class : one.data_class;
+        if (!said.worth_of && tags_worth(js->f, m, &said.worth, NULL))
+            said.worth_of = arena_printf(js->f->arena, "Service %s/%s", m->ns, m->name);
+    }
+    return said;
+}
+
+void jewels_store(const struct jewels *js, const struct datastore *s, struct draft *d, struct jw *w)
+{
+    struct tags_said said =
+        s->runs.n ? tags_of_pod(js->tags, s->runs.v[0].pod) : said_of_services(js, s);
+    struct worth worth = store_worth(&said);
+
+    if (worth.of)
+        jw_key_str(w, "crownJewelOf", worth.of);
+    tags_props(&said, w);
+    draft_set_jewel(d, s->ix, worth.jewel, worth.weight);
 }
 
 /* A hub that is one jewel of several which stand for `thing`. */

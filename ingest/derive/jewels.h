@@ -5,11 +5,8 @@
 #include "base/jw.h"
 #include "ingest/derive/assets.h"
 #include "ingest/derive/controllers.h"
+#include "ingest/derive/datastores.h"
 #include "ingest/derive/tags.h"
-
-/* The database that a container seems to be ("postgres"), by image or by port and claim; NULL if
- * none.  A heuristic. */
-const char *jewels_data_store(const struct fact_pod *p, const struct fact_container *c);
 
 /* What users tagged (tags.h), and the accounts that matter by what runs as them (controllers.h).
  * Borrows the indexed facts; text lives in theirs. */
@@ -44,6 +41,10 @@ void jewels_pod_props(const struct jewels *js, const struct jewels_pod *jp, stru
 /* Marks a container, whose node is made, if it is a jewel, and adds to its props why. */
 void jewels_container(const struct jewels *js, const struct jewels_pod *jp,
                       const struct fact_container *c, struct draft *d, struct jw *w);
+
+/* The same for a store: in the cluster its pods' tags count, outside those of its Services. */
+void jewels_store(const struct jewels *js, const struct datastore *s, struct draft *d,
+                  struct jw *w);
 
 /* Marks all other crown jewels, built-in and tagged; call once all nodes are made. */
 void jewels_mark(const struct jewels *js, const struct assets *as, struct draft *d);

@@ -9,7 +9,7 @@
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/ports.h"
 
-static uint32_t point_of(const struct netreach *nr, const struct fact_pod *p)
+uint32_t netreach_point(const struct netreach *nr, const struct fact_pod *p)
 {
     return netclass_of_pod(netpol_classes(nr->np), (size_t)(p - nr->f->pods.v));
 }
@@ -34,7 +34,7 @@ static void make_matrix(struct netreach *nr)
 
     for (size_t i = 0; i < nr->f->pods.n; i++)
         if (nodes_pod_runs(&nr->f->pods.v[i]))
-            add_source(seen, sources, point_of(nr, &nr->f->pods.v[i]));
+            add_source(seen, sources, netreach_point(nr, &nr->f->pods.v[i]));
     for (size_t i = 0; i < nr->f->nodes.n; i++)
         add_source(seen, sources, point_of_node(nr, &nr->f->nodes.v[i]));
     for (size_t i = 0; i < nr->slots.n; i++)
@@ -296,7 +296,7 @@ uint32_t netreach_of_pod(const struct netreach *nr, const struct fact_pod *p)
 {
     if (!nodes_pod_runs(p))
         return NETREACH_NONE;
-    return netmatrix_segment(nr->matrix, point_of(nr, p));
+    return netmatrix_segment(nr->matrix, netreach_point(nr, p));
 }
 
 uint32_t netreach_of_node(const struct netreach *nr, const struct fact_node *n)
@@ -376,7 +376,7 @@ uint32_t netreach_set_named(const struct netreach *nr, const char *ns, const cha
 uint32_t netreach_set_of(const struct netreach *nr, const struct fact_pod *p,
                          enum net_protocol protocol, int32_t port)
 {
-    uint32_t point = point_of(nr, p);
+    uint32_t point = netreach_point(nr, p);
 
     for (size_t i = 0; i < nettargets_count(nr->targets); i++) {
         const struct nettarget *t = nettargets_at(nr->targets, i);
@@ -471,7 +471,7 @@ static void judge(const struct netreach *nr, uint32_t src, uint32_t dst, const s
 void netreach_pod(const struct netreach *nr, uint32_t segment, const struct fact_pod *to,
                   enum net_protocol protocol, int32_t port, struct netreach_answer *out)
 {
-    struct nettarget t = {.point = point_of(nr, to), .protocol = protocol, .port = port};
+    struct nettarget t = {.point = netreach_point(nr, to), .protocol = protocol, .port = port};
 
     judge(nr, netmatrix_source(nr->matrix, segment), t.point, &t, out);
 }
@@ -489,8 +489,8 @@ void netreach_to_set(const struct netreach *nr, uint32_t segment, uint32_t set,
     judge(nr, netmatrix_source(nr->matrix, segment), t->point, t, out);
 }
 
-void netreach_address(const struct netreach *nr, uint32_t segment, const char *address,
-                      enum net_protocol protocol, int32_t port, struct netreach_answer *out)
+void netreach_point_address(const struct netreach *nr, uint32_t point, const char *address,
+                            enum net_protocol protocol, int32_t port, struct netreach_answer *out)
 {
     struct nettarget t = {.protocol = protocol, .port = port};
 
@@ -500,7 +500,13 @@ void netreach_address(const struct netreach *nr, uint32_t segment, const char *a
             .open = NETREACH_SOME,
             .ev = {.object = "cluster", .reason = "the address is not known"}};
     else
-        judge(nr, netmatrix_source(nr->matrix, segment), t.point, &t, out);
+        judge(nr, point, t.point, &t, out);
+}
+
+void netreach_address(const struct netreach *nr, uint32_t segment, const char *address,
+                      enum net_protocol protocol, int32_t port, struct netreach_answer *out)
+{
+    netreach_point_address(nr, netmatrix_source(nr->matrix, segment), address, protocol, port, out);
 }
 
 /* Joins answers about several addresses: SOME if they differ. */
@@ -538,7 +544,7 @@ static void join_points(const struct netreach *nr, uint32_t segment, const struc
 void netreach_pod_untold(const struct netreach *nr, uint32_t segment, const struct fact_pod *to,
                          enum net_protocol protocol, int32_t port, struct netreach_answer *out)
 {
-    struct nettarget t = {.point = point_of(nr, to), .protocol = protocol, .port = port};
+    struct nettarget t = {.point = netreach_point(nr, to), .protocol = protocol, .port = port};
     bool any = false;
 
     *out = (struct netreach_answer){.open = NETREACH_CLOSED, .sure = true};

@@ -40,6 +40,9 @@ struct netreach_answer {
 size_t netreach_segments(const struct netreach *nr);
 uint32_t netreach_segment_node(struct netreach *nr, uint32_t segment);
 
+/* The class of a pod (netclass.h). */
+uint32_t netreach_point(const struct netreach *nr, const struct fact_pod *p);
+
 /* The segment that a running pod sends from (its node's if it is on the host's network and the node
  * is known), or a node; NETREACH_NONE for ended pods and virtual nodes. */
 uint32_t netreach_of_pod(const struct netreach *nr, const struct fact_pod *p);
@@ -83,6 +86,11 @@ void netreach_address_untold(const struct netreach *nr, uint32_t segment, const 
  * times the ranges of addresses that policies tell apart. */
 void netreach_anywhere(const struct netreach *nr, uint32_t segment, enum net_protocol protocol,
                        int32_t port, struct netreach_answer *out);
+
+/* The same for one point (netclass.h; netclass_of_pod) instead of a segment, so that it
+ * holds for any address: pods of a segment may differ for those that are no target. */
+void netreach_point_address(const struct netreach *nr, uint32_t point, const char *address,
+                            enum net_protocol protocol, int32_t port, struct netreach_answer *out);
 
 /* Who connects from outside: any public address, or any private or node address. */
 enum netreach_who { NETREACH_INTERNET, NETREACH_LAN };

@@ -120,3 +120,16 @@ bool tokens_automounted(const struct facts *f, const struct fact_pod *p)
         return p->automount == TRI_YES;
     return !sa || sa->automount != TRI_NO;
 }
+
+bool tokens_mounted(const struct facts *f, const struct fact_pod *p, const struct fact_container *k,
+                    const char *ns, const char *sa)
+{
+    struct token t;
+
+    for (size_t i = 0; i < k->nmounts; i++)
+        if (k->mounts[i].volume < p->nvolumes &&
+            tokens_of_volume(f, p, &p->volumes[k->mounts[i].volume], &t) &&
+            tokens_visible(&k->mounts[i], t.path) && strcmp(t.ns, ns) == 0 && strcmp(t.sa, sa) == 0)
+            return true;
+    return false;
+}

@@ -37,3 +37,7 @@ bool tokens_hidden(const struct facts *f, const struct fact_pod *p, const struct
 /* Whether a pod gets the API token although no volume says so: its volumes are not as admitted
  * yet, neither pod nor service account opts out, and it does not wait for a node. */
 bool tokens_automounted(const struct facts *f, const struct fact_pod *p);
+
+/* Whether a container mounts a token of that account, of whatever volume, so that it sees it. */
+bool tokens_mounted(const struct facts *f, const struct fact_pod *p, const struct fact_container *k,
+                    const char *ns, const char *sa);

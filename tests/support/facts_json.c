@@ -99,6 +99,7 @@ static json_t *volume(const struct fact_volume *v)
     flag(o, "read_only", v->read_only);
     str(o, "driver", v->driver);
     texts(o, "secrets", &v->secrets);
+    texts(o, "secret_keys", &v->secret_keys);
     texts(o, "configmaps", &v->configmaps);
     ARRAY(o, "tokens", v->tokens, v->ntokens, token);
     return o;
@@ -127,6 +128,16 @@ static json_t *port(const struct fact_port *p)
     num(o, "number", p->number);
     num(o, "host_port", p->host_port);
     str(o, "host_ip", p->host_ip);
+    return o;
+}
+
+static json_t *secret_var(const struct fact_secret_var *v)
+{
+    json_t *o = json_object();
+
+    str(o, "name", v->name);
+    str(o, "secret", v->secret);
+    str(o, "key", v->key);
     return o;
 }
 
@@ -162,6 +173,7 @@ static json_t *container(const struct fact_container *c)
         put(o, "env_secrets_from", json_integer((json_int_t)c->env_secrets_from));
     if (c->env_configmaps_from < c->env_configmaps.n)
         put(o, "env_configmaps_from", json_integer((json_int_t)c->env_configmaps_from));
+    ARRAY(o, "secret_vars", c->secret_vars, c->nsecret_vars, secret_var);
     return o;
 }
 

@@ -112,22 +112,6 @@ static bool missing_token(struct rule_ctx *c, const struct fact_pod *p,
                    "no volume of the pod holds a token that the API server accepts");
 }
 
-/* Whether the container sees a token of the account, of whatever volume. */
-static bool mounts_token_of(struct rule_ctx *c, const struct rule_question *q)
-{
-    const struct fact_pod *p = q->from.pod;
-    const struct fact_container *k = q->from.container;
-    struct token t;
-
-    for (size_t i = 0; i < k->nmounts; i++)
-        if (k->mounts[i].volume < p->nvolumes &&
-            tokens_of_volume(c->f, p, &p->volumes[k->mounts[i].volume], &t) &&
-            tokens_visible(&k->mounts[i], t.path) && strcmp(t.ns, q->to.ns) == 0 &&
-            strcmp(t.sa, q->to.name) == 0)
-            return true;
-    return false;
-}
-
 static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
 {
     const struct fact_pod *p = q->from.pod;
@@ -147,7 +131,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
         return true;
     if (k->ended)
         return why_no_linux(c, out, p, k);
-    if (mounts_token_of(c, q))
+    if (tokens_mounted(c->f, p, k, q->to.ns, q->to.name))
         return false;
     if (strcmp(p->meta.ns, q->to.ns) != 0 || strcmp(p->service_account, q->to.name) != 0)
         return why_pod(c, out, WHY_APART, p, "spec.serviceAccountName",

@@ -48,6 +48,13 @@ static const struct node_row *find(const struct part *p, const char *key)
     return NULL;
 }
 
+static const char *store_of(const struct fact_pod *p, const struct fact_container *c)
+{
+    const struct datastore_engine *e = datastores_engine(p, c);
+
+    return e ? e->name : NULL;
+}
+
 Test(assets, knows_databases_by_the_last_component_of_the_image)
 {
     static const struct {
@@ -69,7 +76,7 @@ Test(assets, knows_databases_by_the_last_component_of_the_image)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         AUTO(arena) a = arena_new();
         struct fact_pod p = {0};
-        const char *got = jewels_data_store(&p, container(a, "main", cases[i].image));
+        const char *got = store_of(&p, container(a, "main", cases[i].image));
         cr_expect(g_strcmp0(got, cases[i].want) == 0, "%s: %s", cases[i].image, got);
     }
 }
@@ -85,12 +92,12 @@ Test(assets, takes_a_database_port_for_one_only_with_a_claim)
 
     c->ports = &port;
     c->nports = 1;
-    cr_expect_null(jewels_data_store(&p, c));
+    cr_expect_null(store_of(&p, c));
     c->mounts = &mount;
     c->nmounts = 1;
-    cr_expect_str_eq(jewels_data_store(&p, c), "postgres");
+    cr_expect_str_eq(store_of(&p, c), "postgres");
     c->type = CONTAINER_INIT;
-    cr_expect_null(jewels_data_store(&p, c));
+    cr_expect_null(store_of(&p, c));
 }
 
 Test(assets, reads_tags_strictly)
