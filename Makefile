@@ -66,6 +66,7 @@ $(B)/bin/graphctl: $(B)/obj/ctl/main.o
 $(B)/bin/tests: $(call obj,$(TEST))
 $(B)/bin/tests: LDLIBS += $(shell pkg-config --libs criterion 2>/dev/null)
 $(BENCH:tests/bench/%.c=$(B)/bin/%): $(B)/bin/%: $(B)/obj/tests/bench/%.o
+$(B)/bin/bench_netpol: $(B)/obj/tests/oracle/netpol_oracle.o
 $(RACE:tests/race/%.c=$(B)/bin/%): $(B)/bin/%: $(B)/obj/tests/race/%.o
 $(TOOL:tests/tools/%.c=$(B)/bin/%): $(B)/bin/%: $(B)/obj/tests/tools/%.o
 $(B)/bin/%: $(B)/libgraphd.a
@@ -106,7 +107,8 @@ fuzz-%: build/fuzz/fuzz_%
 fuzz-%: SHELL := /bin/bash
 build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c build/fuzz/libgraphd.a
 	$(call say,LD,$@) clang $(CPPFLAGS) -std=gnu17 -g -O1 -DARENA_DEBUG -fsanitize=fuzzer,address,undefined \
-	    -fno-sanitize-recover=all -o $@ $< build/fuzz/libgraphd.a $(LDLIBS)
+	    -fno-sanitize-recover=all -o $@ $(filter %.c,$^) build/fuzz/libgraphd.a $(LDLIBS)
+build/fuzz/fuzz_netpol: tests/oracle/netpol_oracle.c
 build/fuzz/libgraphd.a: $(LIB:%.c=build/fuzz/obj/%.o)
 	@rm -f $@ && $(AR) qcs $@ $^
 build/fuzz/obj/%.o: %.c | $(GEN)
