@@ -148,7 +148,7 @@ static struct published_answer way_to(struct walk *w, const struct port_target *
 {
     struct published_answer host;
 
-    if (!w->way->node_ports || !t->service->external_local || w->who == NETREACH_LAN)
+    if (!w->way->node_ports || !t->service->external_local)
         return w->published;
     published_host(t->pod->on, w->who, w->c->scratch, &host);
     return host.open < w->published.open ? host : w->published;
