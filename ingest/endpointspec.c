@@ -10,6 +10,7 @@ bool endpointspec_port(void *arg, const struct jx *in, void *element, struct err
 {
     struct fact_port *out = element;
 
+    out->host_ip = "";
     if (!field_str(in, "name", arg, &out->name, e) ||
         !field_str(in, "protocol", arg, &out->protocol, e) ||
         !field_port(in, "port", 0, &out->number, e))

@@ -184,7 +184,8 @@ static bool read_port(void *arg, const struct jx *in, void *element, struct err 
     if (!field_str(in, "name", p->f, &out->name, e) ||
         !field_str(in, "protocol", p->f, &out->protocol, e) ||
         !field_port(in, "containerPort", 0, &out->number, e) ||
-        !field_port(in, "hostPort", p->out->host_network ? out->number : 0, &out->host_port, e))
+        !field_port(in, "hostPort", p->out->host_network ? out->number : 0, &out->host_port, e) ||
+        !field_str(in, "hostIP", p->f, &out->host_ip, e))
         return false;
     if (!out->protocol[0])
         out->protocol = "TCP";

@@ -89,6 +89,7 @@ struct fact_mount {
 struct fact_port {
     const char *name, *protocol; /* "TCP" by default */
     int32_t number, host_port;   /* host_port 0: none */
+    const char *host_ip;         /* of the node's addresses, the only one; "" all of them */
 };
 
 enum container_type { CONTAINER_MAIN, CONTAINER_INIT, CONTAINER_SIDECAR, CONTAINER_EPHEMERAL };
@@ -183,6 +184,13 @@ struct fact_service_port {
 struct fact_service {
     struct meta meta;
     const char *type, *cluster_ip, *external_name, *lb_class;
+    const char *lb_ip;        /* the address that a load balancer is asked to have */
+    struct texts cluster_ips; /* of all families, the first too; "None": headless */
+    bool external_local;      /* externalTrafficPolicy Local: the client's address is kept,
+                                 and only nodes with an endpoint answer */
+    bool internal_local;      /* internalTrafficPolicy Local; says nothing about reach */
+    bool publishes_not_ready; /* publishNotReadyAddresses */
+    enum tri lb_node_ports;   /* allocateLoadBalancerNodePorts */
     const struct label *selector;
     size_t nselector; /* 0: no selector */
     const struct fact_service_port *ports;

@@ -1,10 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Services: what they select, and where they can be reached from. */
+#include <string.h>
+
 #include "ingest/field.h"
 #include "ingest/kind.h"
 
 static const char *const keep[] = {
-    "spec.*",
+    "spec.type",
+    "spec.clusterIP",
+    "spec.clusterIPs.*",
+    "spec.externalName",
+    "spec.externalIPs.*",
+    "spec.externalTrafficPolicy",
+    "spec.internalTrafficPolicy",
+    "spec.allocateLoadBalancerNodePorts",
+    "spec.loadBalancerClass",
+    "spec.loadBalancerIP",
+    "spec.loadBalancerSourceRanges.*",
+    "spec.publishNotReadyAddresses",
+    "spec.selector.*",
+    "spec.ports[].name",
+    "spec.ports[].protocol",
+    "spec.ports[].port",
+    "spec.ports[].targetPort",
+    "spec.ports[].nodePort",
     "status.loadBalancer.ingress[].ip",
     "status.loadBalancer.ingress[].hostname",
     "metadata.annotations.\"service.beta.kubernetes.io/aws-load-balancer-internal\"",
@@ -20,6 +39,7 @@ static const char *const keep[] = {
     "metadata.annotations.\"service.beta.kubernetes.io/oci-load-balancer-internal\"",
     "metadata.annotations.\"service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type\"",
     "metadata.annotations.\"service.kubernetes.io/qcloud-loadbalancer-internal-subnetid\"",
+    "metadata.annotations.\"service.beta.kubernetes.io/do-loadbalancer-network\"",
     "metadata.annotations.\"service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type\"",
     NULL,
 };
@@ -70,6 +90,31 @@ static bool read_ingress(const struct jx *item, struct facts *f, struct texts *o
            field_members(&lb, "ingress", "hostname", f, out, e);
 }
 
+/* Whether a field says "Local"; the other value, and the default, is "Cluster". */
+static bool read_local(const struct jx *spec, const char *key, bool *out, struct err *e)
+{
+    const char *text;
+
+    if (!jx_opt_str(spec, key, "", &text, e))
+        return false;
+    *out = strcmp(text, "Local") == 0;
+    return true;
+}
+
+/* How traffic from outside is taken. */
+static bool read_traffic(const struct jx *spec, struct facts *f, struct fact_service *s,
+                         struct err *e)
+{
+    return read_local(spec, "externalTrafficPolicy", &s->external_local, e) &&
+           read_local(spec, "internalTrafficPolicy", &s->internal_local, e) &&
+           jx_opt_bool(spec, "publishNotReadyAddresses", false, &s->publishes_not_ready, e) &&
+           field_tri(spec, "allocateLoadBalancerNodePorts", &s->lb_node_ports, e) &&
+           field_str(spec, "loadBalancerClass", f, &s->lb_class, e) &&
+           field_str(spec, "loadBalancerIP", f, &s->lb_ip, e) &&
+           field_texts(spec, "loadBalancerSourceRanges", f, &s->lb_source_ranges, e) &&
+           field_texts(spec, "externalIPs", f, &s->external_ips, e);
+}
+
 static bool parse(const struct jx *item, struct facts *f, struct err *e)
 {
     struct fact_service s = {0};
@@ -80,15 +125,16 @@ static bool parse(const struct jx *item, struct facts *f, struct err *e)
         !field_str(&spec, "type", f, &s.type, e) ||
         !field_str(&spec, "clusterIP", f, &s.cluster_ip, e) ||
         !field_str(&spec, "externalName", f, &s.external_name, e) ||
-        !field_str(&spec, "loadBalancerClass", f, &s.lb_class, e) ||
+        !field_texts(&spec, "clusterIPs", f, &s.cluster_ips, e) ||
         !field_labels(&spec, "selector", f, &s.selector, &s.nselector, e) ||
-        !field_texts(&spec, "externalIPs", f, &s.external_ips, e) ||
-        !field_texts(&spec, "loadBalancerSourceRanges", f, &s.lb_source_ranges, e) ||
+        !read_traffic(&spec, f, &s, e) ||
         !field_objects(&spec, "ports", MAX_PORTS, f, sizeof(*s.ports), read_port, f, &ports,
                        &s.nports, e) ||
         !read_ingress(item, f, &s.lb_ingress, e))
         return false;
     s.ports = ports;
+    if (!s.cluster_ips.n && s.cluster_ip[0])
+        field_push(f->arena, &s.cluster_ips, s.cluster_ip);
     if (!s.type[0])
         s.type = "ClusterIP";
     FACTS_ADD(f, services, s);

@@ -195,7 +195,7 @@ static void add_pod(struct world *w, size_t i)
     for (size_t k = 0; k < 2; k++)
         ports[k] = (struct fact_port){names[pick(w, 2)],
                                       (const char *const[]){"TCP", "UDP", "SCTP"}[pick(w, 3)],
-                                      numbers[pick(w, NUMBERS)], 0};
+                                      numbers[pick(w, NUMBERS)], 0, ""};
     p.containers = c;
     p.ncontainers = 1;
     FACTS_ADD(w->f, pods, p);

@@ -126,6 +126,7 @@ static json_t *port(const struct fact_port *p)
     str(o, "protocol", p->protocol);
     num(o, "number", p->number);
     num(o, "host_port", p->host_port);
+    str(o, "host_ip", p->host_ip);
     return o;
 }
 
@@ -286,6 +287,12 @@ static json_t *service(const struct fact_service *s)
     str(o, "cluster_ip", s->cluster_ip);
     str(o, "external_name", s->external_name);
     str(o, "lb_class", s->lb_class);
+    str(o, "lb_ip", s->lb_ip);
+    texts(o, "cluster_ips", &s->cluster_ips);
+    flag(o, "external_local", s->external_local);
+    flag(o, "internal_local", s->internal_local);
+    flag(o, "publishes_not_ready", s->publishes_not_ready);
+    tri(o, "lb_node_ports", s->lb_node_ports);
     labels(o, "selector", s->selector, s->nselector);
     ARRAY(o, "ports", s->ports, s->nports, service_port);
     texts(o, "external_ips", &s->external_ips);
