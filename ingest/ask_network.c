@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/must.h"
+#include "ingest/derive/backends.h"
 #include "ingest/derive/netpol.h"
 
 struct peer {
@@ -159,7 +160,122 @@ static void make_rows(struct table *t)
         external_rows(t, p, true);
         external_rows(t, p, false);
     }
-    g_ptr_array_sort(t->rows, by_text);
+}
+
+/* Ports of the pods behind one peer, as routes are followed. */
+struct lead {
+    GHashTable *open, *closed; /* port number -> itself */
+};
+
+struct leads {
+    struct table *t;
+    const struct facts *f;
+    uint32_t from;
+    bool by_pod;
+    GHashTable *by_name; /* peer -> struct lead * */
+};
+
+static void free_lead(gpointer at)
+{
+    struct lead *l = at;
+
+    g_hash_table_destroy(l->open);
+    g_hash_table_destroy(l->closed);
+    g_free(l);
+}
+
+static struct lead *lead_of(struct leads *ls, const struct fact_pod *p)
+{
+    char *name = peer_name(p, ls->by_pod);
+    struct lead *l = g_hash_table_lookup(ls->by_name, name);
+
+    if (l) {
+        g_free(name);
+        return l;
+    }
+    l = g_new0(struct lead, 1);
+    l->open = g_hash_table_new(NULL, NULL);
+    l->closed = g_hash_table_new(NULL, NULL);
+    g_hash_table_insert(ls->by_name, name, l);
+    return l;
+}
+
+static bool declares(const struct fact_pod *p, int32_t number)
+{
+    for (size_t k = 0; k < p->ncontainers; k++)
+        for (size_t i = 0; i < p->containers[k].nports; i++)
+            if (p->containers[k].ports[i].number == number)
+                return true;
+    return false;
+}
+
+static void follow(void *arg, const struct port_target *target)
+{
+    struct leads *ls = arg;
+    struct table *t = ls->t;
+    uint32_t to = netclass_of_pod(netpol_classes(t->np), (size_t)(target->pod - ls->f->pods.v));
+    struct lead *l = lead_of(ls, target->pod);
+
+    if (!declares(target->pod, target->number) || strcmp(target->protocol, "TCP") != 0)
+        return;
+    netpol_pair(t->np, ls->from, to, t->one);
+    bool open = netports_has(netpol_ports(t->np), t->one, NET_TCP, target->number);
+    g_hash_table_add(open ? l->open : l->closed, GINT_TO_POINTER(target->number));
+}
+
+static int by_number(gconstpointer a, gconstpointer b)
+{
+    return GPOINTER_TO_INT(a) - GPOINTER_TO_INT(b);
+}
+
+static void put_run(GString *text, int first, int last)
+{
+    if (last < first)
+        return;
+    g_string_append_printf(text, "%s%d", text->len ? "," : "TCP:", first);
+    if (last > first)
+        g_string_append_printf(text, "-%d", last);
+}
+
+/* "TCP:80,8000-8001" of the ports that all pods of the peer take; "" for none. */
+static const char *lead_text(const struct lead *l, GString *text)
+{
+    GList *ports = g_list_sort(g_hash_table_get_keys(l->open), by_number);
+    int first = 0, last = -1;
+
+    g_string_truncate(text, 0);
+    for (GList *p = ports; p; p = p->next) {
+        int number = GPOINTER_TO_INT(p->data);
+        if (g_hash_table_contains(l->closed, p->data))
+            continue;
+        if (number != last + 1) {
+            put_run(text, first, last);
+            first = number;
+        }
+        last = number;
+    }
+    put_run(text, first, last);
+    g_list_free(ports);
+    return text->str;
+}
+
+static void controller_rows(struct table *t, const struct facts *f, bool by_pod)
+{
+    AUTO(ports) ps = ports_new(f);
+    AUTO(arena) a = arena_new();
+    struct leads ls = {
+        .t = t, .f = f, .by_pod = by_pod, .from = netclass_of_candidate(netpol_classes(t->np), 0)};
+    GHashTableIter it;
+    gpointer name, l;
+
+    ls.by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_lead);
+    for (size_t i = 0; i < f->routes.n; i++)
+        for (size_t k = 0; k < f->routes.v[i].nbackends; k++)
+            backends_targets(f, ps, &f->routes.v[i], &f->routes.v[i].backends[k], a, follow, &ls);
+    g_hash_table_iter_init(&it, ls.by_name);
+    while (g_hash_table_iter_next(&it, &name, &l))
+        put_row(t, "{ingress-controller}", name, lead_text(l, t->text));
+    g_hash_table_destroy(ls.by_name);
 }
 
 static void warn_of(const struct fact_netpol *p, const char *way, const struct fact_netrule *rules,
@@ -190,7 +306,14 @@ static void warn_all(const struct facts *f, FILE *warn)
 
 void ask_network(const struct facts *f, const struct ask_network_options *o, FILE *out, FILE *warn)
 {
-    AUTO(netpol) np = netpol_new(f, o->blocks_match_pods);
+    static const struct fact_pod controller = {
+        .meta = {.ns = "ingress-controller-ns", .name = "ingress-controller", .uid = ""},
+        .node = "",
+        .phase = "",
+        .pod_ip = "",
+    };
+    const struct netprofile plain = netpol_plain(o->blocks_match_pods);
+    AUTO(netpol) np = netpol_of(f, &plain, &controller, o->ingress_controller);
     size_t words = netports_words(netpol_ports(np));
     g_autofree uint64_t *room = g_new0(uint64_t, 2 * words);
     struct table t = {.np = np, .ports = room, .one = room + words};
@@ -201,6 +324,9 @@ void ask_network(const struct facts *f, const struct ask_network_options *o, FIL
     warn_all(f, warn);
     add_peers(&t, f, o->by_pod);
     make_rows(&t);
+    if (o->ingress_controller)
+        controller_rows(&t, f, o->by_pod);
+    g_ptr_array_sort(t.rows, by_text);
     fputs("src\tdst\tconns\n", out);
     for (guint i = 0; i < t.rows->len; i++)
         fprintf(out, "%s\n", (const char *)t.rows->pdata[i]);

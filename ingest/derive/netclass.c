@@ -432,7 +432,8 @@ static void join_range(void *arg, size_t range)
  * takes it. */
 static GArray *conditions_in(const struct netclass *nc, const char *ns)
 {
-    const struct fact_namespace *n = facts_namespace(nc->f, ns);
+    const struct fact_namespace absent = {.meta.name = ns}; /* a candidate's */
+    const struct fact_namespace *known = facts_namespace(nc->f, ns), *n = known ? known : &absent;
     GArray *out = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 
     for (uint32_t i = 0; i < nc->conditions->len; i++) {
@@ -441,7 +442,7 @@ static GArray *conditions_in(const struct netclass *nc, const char *ns)
         if (c->peer->nblocks)
             continue;
         if (c->ns ? strcmp(c->ns, ns) == 0
-                  : n && selector_matches_namespace(&c->peer->namespaces, n))
+                  : selector_matches_namespace(&c->peer->namespaces, n))
             g_array_append_val(out, i);
     }
     return out;

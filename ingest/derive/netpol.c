@@ -172,9 +172,9 @@ static void note_named(struct netpol *np)
     }
 }
 
-struct netpol *netpol_new(const struct facts *f, bool blocks_match_pods)
+struct netprofile netpol_plain(bool blocks_match_pods)
 {
-    struct netprofile plain = {
+    return (struct netprofile){
         .plugin = "",
         .said_by = "",
         .enforced = true,
@@ -184,6 +184,11 @@ struct netpol *netpol_new(const struct facts *f, bool blocks_match_pods)
         .sctp = true,
         .admin_tiers = true,
     };
+}
+
+struct netpol *netpol_new(const struct facts *f, bool blocks_match_pods)
+{
+    struct netprofile plain = netpol_plain(blocks_match_pods);
 
     return netpol_of(f, &plain, NULL, 0);
 }

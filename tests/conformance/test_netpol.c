@@ -82,7 +82,8 @@ static void compare(struct tally *t, const char *dir, const char *input, const c
     json_auto_t *meta = meta_of(dir);
     AUTO(facts) f = load(a, dir, input);
     const char *level = json_string_value(json_object_get(meta, "peer_level"));
-    struct ask_network_options o = {blocks_match_pods, level && strcmp(level, "pod") == 0};
+    struct ask_network_options o = {.blocks_match_pods = blocks_match_pods,
+                                    .by_pod = level && strcmp(level, "pod") == 0};
     g_autofree char *path = g_build_filename(dir, expected, NULL), *text = NULL, *name = NULL;
     char *got = NULL;
     size_t len;
