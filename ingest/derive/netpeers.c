@@ -86,8 +86,7 @@ static bool hits(struct asking *q, const struct netrule *r)
 {
     size_t n = words_of(q->np);
 
-    if (numbers_have(q, r) ||
-        (r->named && q->way == NET_INGRESS && means(q, r, q->at))) {
+    if (numbers_have(q, r) || (r->named && q->way == NET_INGRESS && means(q, r, q->at))) {
         if (r->peers)
             memcpy(q->peers, r->peers, n * sizeof(*q->peers));
         else
@@ -108,8 +107,7 @@ static void ask_ordered(struct asking *q, const GArray *list, uint64_t *open, ui
     uint64_t *passed = must_calloc(n, sizeof(*passed));
 
     for (guint i = 0; list && i < list->len; i++) {
-        const struct netpolicy *p =
-            netpol_policy(q->np, q->way, g_array_index(list, uint32_t, i));
+        const struct netpolicy *p = netpol_policy(q->np, q->way, g_array_index(list, uint32_t, i));
 
         for (size_t k = 0; k < p->nrules; k++) {
             enum net_action action = p->rules[k].fact->action;
@@ -133,8 +131,7 @@ static void ask_union(struct asking *q, const GArray *list, uint64_t *open, uint
     size_t n = words_of(q->np);
 
     for (guint i = 0; i < list->len; i++) {
-        const struct netpolicy *p =
-            netpol_policy(q->np, q->way, g_array_index(list, uint32_t, i));
+        const struct netpolicy *p = netpol_policy(q->np, q->way, g_array_index(list, uint32_t, i));
 
         for (size_t k = 0; k < p->nrules; k++) {
             if (!hits(q, &p->rules[k]))
@@ -146,16 +143,22 @@ static void ask_union(struct asking *q, const GArray *list, uint64_t *open, uint
     memset(left, 0, n * sizeof(*left));
 }
 
+bool netpol_selected(const struct netpol *np, enum net_way way, uint32_t at)
+{
+    if (at >= netclass_pod_points(np->classes))
+        return false;
+    const struct selected *s = &np->by_point[way][at];
+    return s->admin || s->namespaced || s->baseline;
+}
+
 void netpol_peers(const struct netpol *np, enum net_way way, uint32_t at,
                   enum net_protocol protocol, int32_t port, uint64_t *points)
 {
     fill(np, points);
-    if (at >= netclass_pod_points(np->classes))
-        return;
-    const struct selected *s = &np->by_point[way][at];
-    if (!s->admin && !s->namespaced && !s->baseline)
+    if (!netpol_selected(np, way, at))
         return;
 
+    const struct selected *s = &np->by_point[way][at];
     size_t n = words_of(np);
     uint64_t *room = must_calloc(2 * n, sizeof(*room)), *left = room + n;
     struct asking q = {np, way, at, protocol, port, room};
@@ -185,8 +188,7 @@ static bool first(const struct asking *q, const GArray *list, uint32_t other, ui
                   struct netpol_decision *out)
 {
     for (guint i = 0; list && i < list->len; i++) {
-        const struct netpolicy *p =
-            netpol_policy(q->np, q->way, g_array_index(list, uint32_t, i));
+        const struct netpolicy *p = netpol_policy(q->np, q->way, g_array_index(list, uint32_t, i));
 
         for (size_t k = 0; k < p->nrules; k++)
             if (speaks(q, &p->rules[k], other, dst)) {

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Policies as lists of rules per point and direction; a rule knows its peers as points and its
  * ports as pieces. */
-#include "ingest/derive/netpol_inside.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/must.h"
+#include "ingest/derive/netpol_inside.h"
 
 enum { WORD = 64 };
 
@@ -96,7 +95,8 @@ static void compile_way(struct netpol *np, const struct fact_netpol *p, enum net
     const struct fact_netrule *rules = way == NET_INGRESS ? p->ingress : p->egress;
     struct netpolicy c = {.fact = p, .nrules = way == NET_INGRESS ? p->ningress : p->negress};
 
-    if (p->tier == NET_NAMESPACED && !(way == NET_INGRESS ? p->isolates_ingress : p->isolates_egress))
+    if (p->tier == NET_NAMESPACED &&
+        !(way == NET_INGRESS ? p->isolates_ingress : p->isolates_egress))
         return;
     c.rules = must_calloc(c.nrules ? c.nrules : 1, sizeof(*c.rules));
     for (size_t i = 0; i < c.nrules; i++)

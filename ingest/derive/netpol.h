@@ -45,6 +45,9 @@ const struct netdoubt *netpol_doubts(const struct netpol *np);
  * Cost: the rules that select either, times the words. */
 void netpol_pair(const struct netpol *np, uint32_t src, uint32_t dst, uint64_t *out);
 
+/* Whether some policy selects a point in that direction. */
+bool netpol_selected(const struct netpol *np, enum net_way way, uint32_t at);
+
 /* Sets `points` (as many bits as there are points) to those at the other end that policies of `at`
  * let through on a port: sources of its connections, or destinations.
  * Cost: the rules that select it, times points / 64. */
@@ -53,8 +56,9 @@ void netpol_peers(const struct netpol *np, enum net_way way, uint32_t at,
 
 /* What decides about a connection at one end. */
 struct netpol_decision {
-    const struct fact_netpol *policy; /* NULL: no policy selects this end, or none of them decides */
-    const struct fact_netrule *rule;  /* NULL: none of the policy's rules holds, so it is closed */
+    const struct fact_netpol
+        *policy;                     /* NULL: no policy selects this end, or none of them decides */
+    const struct fact_netrule *rule; /* NULL: none of the policy's rules holds, so it is closed */
     size_t rule_ix;
     bool open;
 };
