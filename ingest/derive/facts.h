@@ -524,7 +524,9 @@ enum facts_source {
     FACTS_APISERVICES,
     FACTS_INGRESSES,
     FACTS_INGRESSCLASSES,
-    FACTS_GATEWAYS, /* the Gateway API: gateways, their classes and routes, grants */
+    FACTS_GATEWAYS,
+    FACTS_GATEWAYCLASSES,
+    FACTS_GRANTS, /* ReferenceGrants */
     FACTS_SOURCE_COUNT
 };
 
