@@ -285,6 +285,14 @@ static void count_port(void *arg, const struct netreach_port *p)
     first[first[0] ? 1 : 0] = p;
 }
 
+bool netreach_single(const struct netreach *nr, uint32_t set)
+{
+    const struct netreach_port *first[2] = {NULL, NULL};
+
+    netreach_ports(nr, set, count_port, first);
+    return !first[1];
+}
+
 uint32_t netreach_set_node(struct netreach *nr, uint32_t set)
 {
     const struct netreach_port *first[2] = {NULL, NULL};
@@ -317,6 +325,19 @@ uint32_t netreach_segment_named(const struct netreach *nr, const char *ns, const
 uint32_t netreach_set_named(const struct netreach *nr, const char *ns, const char *name)
 {
     return named(nr->set_names, netreach_sets(nr), ns, name);
+}
+
+uint32_t netreach_set_of(const struct netreach *nr, const struct fact_pod *p,
+                         enum net_protocol protocol, int32_t port)
+{
+    uint32_t point = point_of(nr, p);
+
+    for (size_t i = 0; i < nettargets_count(nr->targets); i++) {
+        const struct nettarget *t = nettargets_at(nr->targets, i);
+        if (t->point == point && t->protocol == protocol && t->port == port)
+            return t->set;
+    }
+    return NETREACH_NONE;
 }
 
 static void ports_of_target(const struct nettarget *t,

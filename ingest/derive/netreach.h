@@ -55,6 +55,11 @@ const uint32_t *netreach_slot(const struct netreach *nr, const char *ns, size_t 
 uint32_t netreach_segment_named(const struct netreach *nr, const char *ns, const char *name);
 uint32_t netreach_set_named(const struct netreach *nr, const char *ns, const char *name);
 
+/* The set that a port of a running pod is in; NETREACH_NONE if it is open to nobody or no target.
+ * Cost: linear. */
+uint32_t netreach_set_of(const struct netreach *nr, const struct fact_pod *p,
+                         enum net_protocol protocol, int32_t port);
+
 /* Whether a segment may connect to a port of a running pod. */
 void netreach_pod(const struct netreach *nr, uint32_t segment, const struct fact_pod *to,
                   enum net_protocol protocol, int32_t port, struct netreach_answer *out);
@@ -82,6 +87,9 @@ struct netreach_port {
  * only one port, else an ENDPOINTS, whose members are the caller's to draw. */
 size_t netreach_sets(const struct netreach *nr);
 uint32_t netreach_set_node(struct netreach *nr, uint32_t set);
+
+/* Whether a set has only one port. */
+bool netreach_single(const struct netreach *nr, uint32_t set);
 
 /* Calls `each` with the ports of pods of a set, or with all of them (set NETREACH_NONE), also those
  * that are open to nobody. */

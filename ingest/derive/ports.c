@@ -34,6 +34,29 @@ void ports_make(struct draft *d, const struct fact_pod *p)
                            p->containers[k].ports[i].number);
 }
 
+bool ports_is(const char *sub, const char *protocol, int32_t number)
+{
+    g_autofree char *proto = g_ascii_strdown(*protocol ? protocol : "TCP", -1);
+    g_autofree char *have = g_strdup_printf("%s:%d", proto, number);
+
+    return strcmp(sub, have) == 0;
+}
+
+bool ports_listens(const struct fact_container *k)
+{
+    return k->type == CONTAINER_MAIN || k->type == CONTAINER_SIDECAR;
+}
+
+bool ports_declared(const struct fact_pod *p, const char *protocol, int32_t number)
+{
+    for (size_t k = 0; k < p->ncontainers; k++)
+        for (size_t i = 0; i < p->containers[k].nports; i++)
+            if (ports_listens(&p->containers[k]) && p->containers[k].ports[i].number == number &&
+                strcmp(p->containers[k].ports[i].protocol, protocol) == 0)
+                return true;
+    return false;
+}
+
 static void push(GHashTable *t, const char *key, const void *value)
 {
     GPtrArray *list = g_hash_table_lookup(t, key);
@@ -126,6 +149,7 @@ static void add_pod(struct walk *w, const struct fact_pod *p)
 
     w->t.pod = p;
     for (size_t i = 0; i < s->nports; i++) {
+        w->t.from = &s->ports[i];
         w->t.protocol = s->ports[i].protocol;
         w->t.port = s->ports[i].port;
         w->t.number = pod_port(p, &s->ports[i]);
@@ -135,14 +159,15 @@ static void add_pod(struct walk *w, const struct fact_pod *p)
 }
 
 /* The port of the Service that an endpoint's port belongs to: the one of its name and protocol, as
- * kube-proxy has it; 0 if there is none, and then nobody is led there. */
-static int32_t service_port(const struct fact_service *s, const struct fact_port *port)
+ * kube-proxy has it; NULL if there is none, and then nobody is led there. */
+static const struct fact_service_port *service_port(const struct fact_service *s,
+                                                    const struct fact_port *port)
 {
     for (size_t i = 0; i < s->nports; i++)
         if (strcmp(s->ports[i].name, port->name) == 0 &&
             strcmp(s->ports[i].protocol, port->protocol) == 0)
-            return s->ports[i].port;
-    return 0;
+            return &s->ports[i];
+    return NULL;
 }
 
 /* Without a selector nobody but the slice knows the port. */
@@ -153,7 +178,8 @@ static void add_slice_ports(struct walk *w, const struct fact_pod *p,
     for (size_t i = 0; i < slice->nports; i++) {
         w->t.protocol = slice->ports[i].protocol;
         w->t.number = slice->ports[i].number;
-        w->t.port = service_port(w->t.service, &slice->ports[i]);
+        w->t.from = service_port(w->t.service, &slice->ports[i]);
+        w->t.port = w->t.from ? w->t.from->port : 0;
         if (w->t.number > 0 && w->t.port > 0)
             w->add(w->arg, &w->t);
     }

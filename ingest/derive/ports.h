@@ -12,6 +12,15 @@ uint32_t ports_endpoint(struct draft *d, const struct fact_pod *p, const char *p
 /* Makes the ENDPOINT nodes of all ports that the containers of a pod declare. */
 void ports_make(struct draft *d, const struct fact_pod *p);
 
+/* Whether `sub`, the last part of an ENDPOINT's key ("tcp:8080"), is that port. */
+bool ports_is(const char *sub, const char *protocol, int32_t number);
+
+/* Whether a container may listen for as long as the pod runs: no init or ephemeral one. */
+bool ports_listens(const struct fact_container *k);
+
+/* Whether a container that listens declares the port. */
+bool ports_declared(const struct fact_pod *p, const char *protocol, int32_t number);
+
 /* Services joined with the pods behind them. */
 struct ports;
 
@@ -23,6 +32,7 @@ DEFINE_AUTO(ports)
 /* One port of one pod that a Service leads to. */
 struct port_target {
     const struct fact_service *service;
+    const struct fact_service_port *from; /* the port of the Service */
     const struct fact_pod *pod;
     const char *protocol; /* "TCP" */
     int32_t port, number; /* of the Service, of the pod */

@@ -85,7 +85,7 @@ static const struct {
 } private_nets[] = {
     {AF_INET, "10.0.0.0", 8, true},     {AF_INET, "172.16.0.0", 12, true},
     {AF_INET, "192.168.0.0", 16, true}, {AF_INET, "100.64.0.0", 10, true},
-    {AF_INET, "240.0.0.0", 4, true},    {AF_INET, "127.0.0.0", 8, false},
+    {AF_INET, "224.0.0.0", 3, true},    {AF_INET, "127.0.0.0", 8, false},
     {AF_INET, "169.254.0.0", 16, true}, {AF_INET, "0.0.0.0", 8, false},
     {AF_INET6, "fc00::", 7, true},      {AF_INET6, "fe80::", 10, true},
     {AF_INET6, "::1", 128, false},
@@ -428,4 +428,13 @@ void published_host(const struct fact_node *n, enum netreach_who who, struct are
             "whether the node has a public address is not known");
     else
         say(out, PUBLISHED_NO, "status.addresses", "the node has no public address");
+}
+
+enum published_open published_bound(const char *address, enum netreach_who who)
+{
+    if (!*address || strcmp(address, "0.0.0.0") == 0 || strcmp(address, "::") == 0)
+        return PUBLISHED_YES;
+    if (is_loopback(address) || (who == NETREACH_INTERNET && !published_is_public(address)))
+        return PUBLISHED_NO;
+    return PUBLISHED_YES;
 }

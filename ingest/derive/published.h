@@ -59,3 +59,7 @@ bool published_has_node_port(const struct fact_service *s, const struct fact_ser
 /* Who reaches ports that a pod or the kubelet opens on that node (NULL: which one is not known). */
 void published_host(const struct fact_node *n, enum netreach_who who, struct arena *a,
                     struct published_answer *out);
+
+/* The most that an address leaves open to a port that is bound to it alone: NO for loopback, and
+ * for the internet where it is private; YES for "" and the wildcards 0.0.0.0 and ::. */
+enum published_open published_bound(const char *address, enum netreach_who who);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* NET_REACH: from segments to the sets of ports that are open to them. */
-#include <stdio.h>
-
 #include "ingest/derive/netreach.h"
 #include "ingest/derive/ports.h"
 #include "ingest/derive/rule.h"
@@ -84,45 +82,65 @@ static void derive(struct rule_ctx *c)
     }
 }
 
-/* The answer for one end of the question; false if it is about a node's own pods or no segment. */
-static bool answer(struct netreach *nr, const struct rule_question *q, struct netreach_answer *out)
+/* A port by the last part of its key, "tcp:8080". */
+static bool read_port(const char *sub, enum net_protocol *protocol, int32_t *port)
 {
-    uint32_t segment = netreach_segment_named(nr, q->from.ns, q->from.name);
-    uint32_t set;
-    char protocol[8];
+    g_auto(GStrv) part = g_strsplit(sub, ":", 2);
+    guint64 n;
+
+    if (!part[0] || !part[1] || !g_ascii_string_to_unsigned(part[1], 10, 1, 65535, &n, NULL))
+        return false;
+    g_autofree char *upper = g_ascii_strup(part[0], -1);
+    *protocol = netports_protocol(upper);
+    *port = (int32_t)n;
+    return true;
+}
+
+/* Whether a port has company, so that its edges lead to a set. */
+static bool in_company(const struct netreach *nr, const struct fact_pod *p,
+                       enum net_protocol protocol, int32_t port)
+{
+    uint32_t set = netreach_set_of(nr, p, protocol, port);
+
+    return set != NETREACH_NONE && !netreach_single(nr, set);
+}
+
+static bool why_port(struct rule_ctx *c, const struct rule_question *q, uint32_t segment,
+                     struct netreach_answer *a, struct rule_why *out)
+{
+    const struct netreach *nr = hubs_net(c->hubs);
+    enum net_protocol protocol;
     int32_t port;
 
-    if (segment == NETREACH_NONE || *q->from.sub)
+    if (!q->to.pod || why_ended(c, out, q->to.pod))
+        return q->to.pod != NULL;
+    if (!read_port(q->to.sub, &protocol, &port))
         return false;
-    if (q->to.kind == NODE_LAN) {
-        netreach_node_ports(nr, segment, out);
-        return true;
-    }
-    if (q->to.kind == NODE_ENDPOINTS) {
-        set = netreach_set_named(nr, q->to.ns, q->to.name);
-        if (set != NETREACH_NONE)
-            netreach_to_set(nr, segment, set, out);
-        return set != NETREACH_NONE;
-    }
-    if (!q->to.pod || sscanf(q->to.sub, "%7[a-z]:%d", protocol, &port) != 2)
-        return false;
-    g_autofree char *upper = g_ascii_strup(protocol, -1);
-    netreach_pod(nr, segment, q->to.pod, netports_protocol(upper), port, out);
-    return true;
+    netreach_pod(nr, segment, q->to.pod, protocol, port, a);
+    if (a->open == NETREACH_CLOSED)
+        return why_say(out, WHY_ALMOST, a->ev.object, a->ev.uid, a->ev.field, a->ev.reason);
+    return in_company(nr, q->to.pod, protocol, port) &&
+           why_say(out, WHY_HELD, a->ev.object, a->ev.uid, a->ev.field,
+                   "the segment reaches a set of ports that this one is in");
 }
 
 static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
 {
-    struct netreach_answer a;
+    struct netreach *nr = hubs_net(c->hubs);
+    uint32_t segment = netreach_segment_named(nr, q->from.ns, q->from.name);
+    uint32_t set = netreach_set_named(nr, q->to.ns, q->to.name);
+    struct netreach_answer a = {.open = NETREACH_OPEN};
 
-    if (q->to.pod && why_ended(c, out, q->to.pod))
-        return true;
-    if (!answer(hubs_net(c->hubs), q, &a))
+    if (segment == NETREACH_NONE || *q->from.sub)
         return false;
-    if (a.open == NETREACH_CLOSED)
-        return why_say(out, WHY_ALMOST, a.ev.object, a.ev.uid, a.ev.field, a.ev.reason);
-    return why_say(out, WHY_HELD, a.ev.object, a.ev.uid, a.ev.field,
-                   "the segment leads to a set that the port is in");
+    if (q->to.kind == NODE_ENDPOINT)
+        return why_port(c, q, segment, &a, out);
+    if (q->to.kind == NODE_LAN)
+        netreach_node_ports(nr, segment, &a);
+    else if (set != NETREACH_NONE)
+        netreach_to_set(nr, segment, set, &a);
+    return a.open == NETREACH_CLOSED &&
+           why_say(out, WHY_ALMOST, a.ev.object, a.ev.uid, a.ev.field, a.ev.reason);
 }
 
 const struct rule rule_net_reach = {
