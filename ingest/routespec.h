@@ -10,7 +10,7 @@
 #define ROUTESPEC_KEEP                                                                             \
     "spec.parentRefs[].group", "spec.parentRefs[].kind", "spec.parentRefs[].namespace",            \
         "spec.parentRefs[].name", "spec.parentRefs[].sectionName", "spec.parentRefs[].port",       \
-        "spec.hostnames", "spec.rules[].matches[].path.value",                                   \
+        "spec.hostnames.*", "spec.rules[].matches[].path.value",                                   \
         "spec.rules[].backendRefs[].group", "spec.rules[].backendRefs[].kind",                     \
         "spec.rules[].backendRefs[].namespace", "spec.rules[].backendRefs[].name",                 \
         "spec.rules[].backendRefs[].port", "spec.rules[].backendRefs[].weight"
