@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "ingest/derive/why.h"
-
 static const enum netreach_who everyone[] = {NETREACH_INTERNET, NETREACH_LAN};
 
 enum { MOST_NODES = 8 }; /* asked whether their addresses are let in: one is enough */
@@ -218,10 +216,7 @@ static void look(void *arg, const struct port_target *t)
     if (t->pod != w->port->pod || !ports_is(w->port->sub, t->protocol, t->number))
         return;
     struct published_answer way = way_to(w, t), judged = judge(w, &way, t);
-    unsigned near = w->published.open == PUBLISHED_NO && !w->way->node_ports &&
-                            strcmp(t->service->type, "LoadBalancer") != 0
-                        ? WHY_RELATED
-                        : WHY_ALMOST;
+    unsigned near = judged.unused ? w->way->unused : WHY_ALMOST;
 
     w->drawn |= judged.open != PUBLISHED_NO;
     if (!w->found || near > w->why.near)

@@ -11,6 +11,9 @@
 #include "ingest/derive/ports.h"
 #include "ingest/derive/published.h"
 #include "ingest/derive/rule.h"
+#include "ingest/derive/why.h"
+
+enum { EXPOSURE_UNUSUAL = WHY_RELATED - 1 }; /* `unused` of ways that few Services take */
 
 /* One way in through Services, which one edge kind stands for. */
 struct exposure_way {
@@ -18,6 +21,7 @@ struct exposure_way {
     void (*published)(const struct published_nodes *pn, const struct fact_service *s,
                       enum netreach_who who, struct arena *a, struct published_answer *out);
     bool node_ports; /* only by ports of the Service that are ports of the nodes, too */
+    unsigned unused; /* how near a Service is that is not published in this way at all */
 };
 
 /* Draws the edges of one way from the internet and the LAN: yes, or unknown with what decides.

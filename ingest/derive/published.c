@@ -163,11 +163,20 @@ static enum reach sources(const struct fact_service *s, enum netreach_who who)
     return any ? best : OPEN;
 }
 
+/* Says that the Service is not published in that way at all. */
+static void say_unused(struct published_answer *out, const char *field, const char *reason)
+{
+    *out = (struct published_answer){PUBLISHED_NO, true, out->ev};
+    out->ev.field = field;
+    out->ev.reason = reason;
+}
+
 /* Fills in all but the object, which stays. */
 static void say(struct published_answer *out, enum published_open open, const char *field,
                 const char *reason)
 {
     out->open = open;
+    out->unused = false;
     out->ev.field = field;
     out->ev.reason = reason;
 }
@@ -241,9 +250,9 @@ void published_lb(const struct fact_service *s, enum netreach_who who, struct ar
 
     about_service(out, s, a);
     if (strcmp(s->type, "LoadBalancer") != 0)
-        say(out, PUBLISHED_NO, "spec.type",
-            arena_printf(a, "it is of type %s: no load balancer publishes it",
-                         *s->type ? s->type : "ClusterIP"));
+        say_unused(out, "spec.type",
+                   arena_printf(a, "it is of type %s: no load balancer publishes it",
+                                *s->type ? s->type : "ClusterIP"));
     else if (strcmp(s->lb_class, TAILSCALE) == 0)
         say(out, PUBLISHED_NO, "spec.loadBalancerClass", "only members of the tailnet reach it");
     else if (who == NETREACH_INTERNET && marked_internal(s))
@@ -346,7 +355,7 @@ void published_external_ip(const struct published_nodes *pn, const struct fact_s
     struct published_answer one;
 
     about_service(out, s, a);
-    say(out, PUBLISHED_NO, "spec.externalIPs", "it has no external addresses");
+    say_unused(out, "spec.externalIPs", "it has no external addresses");
     if (strcmp(s->type, "ExternalName") == 0)
         return;
     for (size_t i = 0; i < s->external_ips.n; i++) {
@@ -374,11 +383,11 @@ void published_node_port(const struct published_nodes *pn, const struct fact_ser
     for (size_t i = 0; i < s->nports; i++)
         any |= published_has_node_port(s, &s->ports[i]);
     if (!any)
-        say(out, PUBLISHED_NO,
-            strcmp(s->type, "LoadBalancer") == 0 ? "spec.allocateLoadBalancerNodePorts"
-                                                 : "spec.type",
-            arena_printf(a, "it is of type %s and opens no port of the nodes",
-                         *s->type ? s->type : "ClusterIP"));
+        say_unused(out,
+                   strcmp(s->type, "LoadBalancer") == 0 ? "spec.allocateLoadBalancerNodePorts"
+                                                        : "spec.type",
+                   arena_printf(a, "it is of type %s and opens no port of the nodes",
+                                *s->type ? s->type : "ClusterIP"));
     else if (who == NETREACH_LAN)
         say(out, PUBLISHED_YES, "spec.ports", "every node forwards a port of its own to it");
     else if (pn->public_node)

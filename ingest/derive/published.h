@@ -17,6 +17,7 @@ enum published_open { PUBLISHED_NO, PUBLISHED_MAYBE, PUBLISHED_YES };
 
 struct published_answer {
     enum published_open open;
+    bool unused;        /* NO: the Service asks for nothing of that sort */
     struct evidence ev; /* never without object, field and reason */
 };
 

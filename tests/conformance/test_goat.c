@@ -28,6 +28,12 @@ static const struct {
     {"PERMISSION_DISCOVER", "serviceaccount/kube-system/superadmin", "permissionset//superadmin",
      1},
     {"WILDCARD_ADMIN", "permissionset//superadmin", "clusteradmin//all", 1},
+    /* internal-proxy: a port of nodes that have private addresses only */
+    {"EXPOSE_NODEPORT", "lan//lan", "endpoint/default/internal-proxy-", 1},
+    {"EXPOSE_NODEPORT", "", "", 1},
+    {"EXPOSE_API_SERVER", "lan//lan", "cluster//c", 1},
+    {"EXPOSE_API_SERVER", "internet", "", 0},
+    {"ENDPOINT_EXPLOIT", "", "container/secure-middleware/cache-store-deployment-", 1},
     /* everything else keeps to itself */
     {"CE_NSENTER", "", "", 3},
     {"CE_PRIV_MOUNT", "container/default/", "", 4},

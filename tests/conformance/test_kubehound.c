@@ -94,6 +94,9 @@ static const struct {
     {"CONTROL_PLANE_NODE", CONTROL_PLANE, "clusteradmin//all", 1},
     {"CONTROL_PLANE_NODE", "", "", 1},
     {"EXPOSE_LB", "", "", 0}, /* webproxy is a ClusterIP service */
+    {"EXPOSE_NODEPORT", "", "", 0},
+    {"EXPOSE_HOSTPORT", "lan//lan", "endpoint/default/endpoints-pod/tcp:1111", 1},
+    {"EXPOSE_HOSTPORT", "", "", 1},
     {"MOUNTS_SECRET", "", "", 0},
     {"NODE_SECRETS", "node/", "secret/", 0},
     {"NODE_SECRETS", "node/", "configmap/kube-system/", 4}, /* of kube-proxy and coredns */

@@ -4,6 +4,7 @@
 
 static const struct exposure_way way = {
     .kind = EDGE_EXPOSE_EXTERNAL_IP,
+    .unused = EXPOSURE_UNUSUAL,
     .published = published_external_ip,
 };
 

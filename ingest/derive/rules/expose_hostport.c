@@ -26,7 +26,7 @@ static struct published_answer way_to(struct rule_ctx *c, const struct opening *
     published_host(o->pod->on, who, c->scratch, &out);
     most = published_bound(o->host_ip, who);
     if (most < out.open) {
-        out = (struct published_answer){most, o->ev};
+        out = (struct published_answer){.open = most, .ev = o->ev};
         out.ev.reason =
             arena_printf(c->scratch, "the port is bound to the address %.100s only", o->host_ip);
     }
@@ -182,7 +182,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
         return false;
     if (l.found)
         *out = l.why;
-    return l.found || why_pod(c, out, WHY_RELATED, p, "spec.hostNetwork",
+    return l.found || why_pod(c, out, EXPOSURE_UNUSUAL, p, "spec.hostNetwork",
                               arena_printf(c->scratch, "port %s of the pod is no port of its node",
                                            q->to.sub));
 }

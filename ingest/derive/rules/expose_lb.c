@@ -9,7 +9,11 @@ static void published(const struct published_nodes *pn, const struct fact_servic
     published_lb(s, who, a, out);
 }
 
-static const struct exposure_way way = {.kind = EDGE_EXPOSE_LB, .published = published};
+static const struct exposure_way way = {
+    .kind = EDGE_EXPOSE_LB,
+    .published = published,
+    .unused = WHY_RELATED,
+};
 
 static void derive(struct rule_ctx *c)
 {

@@ -4,6 +4,7 @@
 
 static const struct exposure_way way = {
     .kind = EDGE_EXPOSE_NODEPORT,
+    .unused = EXPOSURE_UNUSUAL,
     .published = published_node_port,
     .node_ports = true,
 };
