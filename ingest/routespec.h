@@ -15,7 +15,9 @@
         "spec.rules[].backendRefs[].namespace", "spec.rules[].backendRefs[].name",                 \
         "spec.rules[].backendRefs[].port", "spec.rules[].backendRefs[].weight"
 
-enum { ROUTESPEC_MAX = 20000 }; /* elements of one list; files may claim more than a server stores */
+enum {
+    ROUTESPEC_MAX = 20000
+}; /* elements of one list; files may claim more than a server stores */
 
 /* Adds a route of the Gateway API.  Backends that are no Services, or of weight 0, are left out. */
 bool routespec_parse(const struct jx *item, const char *kind, struct facts *f, struct err *e)

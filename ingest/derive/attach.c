@@ -33,8 +33,8 @@ struct attach *attach_new(const struct facts *f)
     at->f = f;
     at->gateways = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     at->classes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    at->grants = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
-                                       (GDestroyNotify)g_ptr_array_unref);
+    at->grants =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
     for (size_t i = 0; i < f->gateways.n; i++) {
         const struct fact_gateway *g = &f->gateways.v[i];
         g_hash_table_insert(at->gateways, g_strdup_printf("%s/%s", g->meta.ns, g->meta.name),
@@ -88,9 +88,9 @@ static bool of_protocol(const char *protocol, const char *kind)
     static const struct {
         const char *protocol, *kind;
     } pairs[] = {
-        {"HTTP", "HTTPRoute"}, {"HTTP", "GRPCRoute"}, {"HTTPS", "HTTPRoute"},
-        {"HTTPS", "GRPCRoute"}, {"TLS", "TLSRoute"},  {"TLS", "TCPRoute"},
-        {"TCP", "TCPRoute"},   {"UDP", "UDPRoute"},
+        {"HTTP", "HTTPRoute"},  {"HTTP", "GRPCRoute"}, {"HTTPS", "HTTPRoute"},
+        {"HTTPS", "GRPCRoute"}, {"TLS", "TLSRoute"},   {"TLS", "TCPRoute"},
+        {"TCP", "TCPRoute"},    {"UDP", "UDPRoute"},
     };
     bool known = false;
 
@@ -171,9 +171,8 @@ static const char *lacks(const struct attach *at, const struct fact_gateway *g,
     return NULL;
 }
 
-bool attach_takes(const struct attach *at, const struct fact_gateway *g,
-                  const struct fact_route *r, const struct fact_parent *p, struct arena *a,
-                  struct evidence *why)
+bool attach_takes(const struct attach *at, const struct fact_gateway *g, const struct fact_route *r,
+                  const struct fact_parent *p, struct arena *a, struct evidence *why)
 {
     unsigned best = 0, held;
 

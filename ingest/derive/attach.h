@@ -24,9 +24,8 @@ const struct fact_gateway *attach_gateway(const struct attach *at, const char *n
 /* Whether a listener of the Gateway takes the route for that parentRef: its name, port, kind of
  * routes, host names and namespaces must allow it.  If none does, *why names what the one that came
  * farthest lacks.  Cost: listeners x host names. */
-bool attach_takes(const struct attach *at, const struct fact_gateway *g,
-                  const struct fact_route *r, const struct fact_parent *p, struct arena *a,
-                  struct evidence *why);
+bool attach_takes(const struct attach *at, const struct fact_gateway *g, const struct fact_route *r,
+                  const struct fact_parent *p, struct arena *a, struct evidence *why);
 
 /* Whether the route may send to the Service of a backend: one of its own namespace, or one that a
  * ReferenceGrant allows.  Cost: grants of that namespace. */

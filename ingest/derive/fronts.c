@@ -145,8 +145,7 @@ static void try_service(struct fronts *fs, struct front *fr, const struct fact_p
     bool first = fr->services->len == 0;
 
     for (int who = NETREACH_INTERNET; who <= NETREACH_LAN; who++) {
-        enum exposure_source seen =
-            w->service->external_local ? EXPOSURE_CLIENT : EXPOSURE_NODE;
+        enum exposure_source seen = w->service->external_local ? EXPOSURE_CLIENT : EXPOSURE_NODE;
         struct published_answer way, judged;
 
         published_service(&fs->nodes, w->service, who, fs->c->scratch, &way);
@@ -164,8 +163,8 @@ static void try_host(struct fronts *fs, struct front *fr, const struct fact_pod 
         struct published_answer way, judged;
 
         published_host(p->on, who, fs->c->scratch, &way);
-        judged = exposure_judge(fs->c, &way, EXPOSURE_NOT_KNOWN, who, p, port->protocol,
-                                port->number);
+        judged =
+            exposure_judge(fs->c, &way, EXPOSURE_NOT_KNOWN, who, p, port->protocol, port->number);
         take_answer(fr, who, &judged, false);
     }
 }

@@ -441,8 +441,7 @@ static GArray *conditions_in(const struct netclass *nc, const char *ns)
 
         if (c->peer->nblocks)
             continue;
-        if (c->ns ? strcmp(c->ns, ns) == 0
-                  : selector_matches_namespace(&c->peer->namespaces, n))
+        if (c->ns ? strcmp(c->ns, ns) == 0 : selector_matches_namespace(&c->peer->namespaces, n))
             g_array_append_val(out, i);
     }
     return out;

@@ -109,18 +109,18 @@ static void add_unknown(struct search *q, const char *reason)
     struct server s = {.open = {no, no}};
 
     if (public || !private)
-        s.open[NETREACH_INTERNET] = answer(
-            q, PUBLISHED_MAYBE,
-            public ? arena_printf(arena_of(q), "%s; it says to be at %.100s", reason, public)
-                   : reason);
+        s.open[NETREACH_INTERNET] =
+            answer(q, PUBLISHED_MAYBE,
+                   public ? arena_printf(arena_of(q), "%s; it says to be at %.100s", reason, public)
+                          : reason);
     else
         s.open[NETREACH_INTERNET] =
             answer(q, PUBLISHED_NO,
                    arena_printf(arena_of(q), "its address %.100s is a private one", private));
     if (private)
-        s.open[NETREACH_LAN] = answer(
-            q, PUBLISHED_MAYBE,
-            arena_printf(arena_of(q), "%s; it says to be at %.100s", reason, private));
+        s.open[NETREACH_LAN] =
+            answer(q, PUBLISHED_MAYBE,
+                   arena_printf(arena_of(q), "%s; it says to be at %.100s", reason, private));
     add(q, s);
 }
 
@@ -188,11 +188,11 @@ static void add_front(struct search *q, const GPtrArray *fronts, const struct fr
     for (int who = NETREACH_INTERNET; who <= NETREACH_LAN; who++) {
         s.open[who] = fr->open[who];
         if (s.open[who].open == PUBLISHED_YES && any_closed(fronts, who))
-            s.open[who] = answer(
-                q, PUBLISHED_MAYBE,
-                arena_printf(arena_of(q), "another workload of %s may serve it, which is not "
-                                          "published",
-                             q->ctl->name));
+            s.open[who] = answer(q, PUBLISHED_MAYBE,
+                                 arena_printf(arena_of(q),
+                                              "another workload of %s may serve it, which is not "
+                                              "published",
+                                              q->ctl->name));
     }
     if (public && !any_open(fronts, NETREACH_INTERNET))
         s.open[NETREACH_INTERNET] =
@@ -219,8 +219,8 @@ static void add_fronts(struct search *q, const GPtrArray *all)
 static const struct fact_service *agent_service(const struct search *q)
 {
     const struct meta *m = q->gateway ? &q->gateway->meta : &q->r->meta;
-    g_autofree char *own = g_strdup_printf("%s/cilium-%s-%s", m->ns,
-                                           q->gateway ? "gateway" : "ingress", m->name);
+    g_autofree char *own =
+        g_strdup_printf("%s/cilium-%s-%s", m->ns, q->gateway ? "gateway" : "ingress", m->name);
     const struct fact_service *s = g_hash_table_lookup(q->ss->c->f->service_by_name, own);
 
     return s || q->gateway
@@ -283,9 +283,9 @@ static void add_cloud(struct search *q)
             answer(q, PUBLISHED_YES,
                    arena_printf(arena_of(q), "%s publishes it at %.100s", q->ctl->name, private));
     if (!public && !private) {
-        s.open[lan ? NETREACH_LAN : NETREACH_INTERNET] = answer(
-            q, PUBLISHED_MAYBE,
-            arena_printf(arena_of(q), "no address of %s is assigned yet", q->ctl->name));
+        s.open[lan ? NETREACH_LAN : NETREACH_INTERNET] =
+            answer(q, PUBLISHED_MAYBE,
+                   arena_printf(arena_of(q), "no address of %s is assigned yet", q->ctl->name));
         if (lan && parameters)
             s.open[NETREACH_INTERNET] =
                 answer(q, PUBLISHED_MAYBE,
@@ -320,15 +320,15 @@ static void by_controller(struct search *q)
 {
     q->at.object = arena_printf(arena_of(q), "%s %s", q->class->kind, q->class->meta.name);
     q->at.uid = q->class->meta.uid;
-    q->at.field = strcmp(q->class->kind, "GatewayClass") == 0 ? "spec.controllerName"
-                                                              : "spec.controller";
+    q->at.field =
+        strcmp(q->class->kind, "GatewayClass") == 0 ? "spec.controllerName" : "spec.controller";
     q->ctl = ingressctl_find(q->class->controller);
     if (q->ctl && (q->ctl->place != INGRESSCTL_GATEWAY || q->gateway))
         add_servers(q);
     else
-        add_unknown(q, arena_printf(arena_of(q),
-                                    "which pods the controller %.100s has is not known",
-                                    q->class->controller));
+        add_unknown(q,
+                    arena_printf(arena_of(q), "which pods the controller %.100s has is not known",
+                                 q->class->controller));
 }
 
 /* A class that has no IngressClass. */
@@ -343,8 +343,9 @@ static void by_class_name(struct search *q)
         return;
     }
     if (!q->ctl) {
-        add_unknown(q, arena_printf(arena_of(q), "which controller serves the class %.100s is not "
-                                                 "known",
+        add_unknown(q, arena_printf(arena_of(q),
+                                    "which controller serves the class %.100s is not "
+                                    "known",
                                     name));
         return;
     }
@@ -360,8 +361,8 @@ static void of_ingress(struct search *q)
     const struct fact_route *r = q->r;
 
     q->addresses = &r->addresses;
-    q->at.field =
-        r->old_class ? "metadata.annotations[kubernetes.io/ingress.class]" : "spec.ingressClassName";
+    q->at.field = r->old_class ? "metadata.annotations[kubernetes.io/ingress.class]"
+                               : "spec.ingressClassName";
     q->class = *r->class ? attach_class(q->ss->attach, "IngressClass", r->class)
                          : attach_default_class(q->ss->attach);
     if (q->class) {

@@ -48,8 +48,7 @@ static bool read_listener(void *arg, const struct jx *in, void *element, struct 
     return field_str(in, "name", arg, &l->name, e) &&
            field_str(in, "protocol", arg, &l->protocol, e) &&
            field_str(in, "hostname", arg, &l->hostname, e) &&
-           field_port(in, "port", 0, &l->port, e) &&
-           jx_opt_obj(in, "allowedRoutes", &allowed, e) &&
+           field_port(in, "port", 0, &l->port, e) && jx_opt_obj(in, "allowedRoutes", &allowed, e) &&
            field_members(&allowed, "kinds", "kind", arg, &l->kinds, e) &&
            jx_opt_obj(&allowed, "namespaces", &namespaces, e) &&
            read_from(&namespaces, &l->from, e) &&

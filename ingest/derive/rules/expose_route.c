@@ -52,10 +52,9 @@ static struct published_answer from_pods(struct walk *w, const struct published_
         if (i && open <= best.open)
             continue;
         best = (struct published_answer){.open = open, .ev = by.ev};
-        best.ev.reason =
-            arena_printf(w->c->scratch, "%s: whether pod %s/%s connects to port %d of pod %s",
-                         by.ev.reason, fr->pod->meta.ns, fr->pod->meta.name, t->number,
-                         t->pod->meta.name);
+        best.ev.reason = arena_printf(
+            w->c->scratch, "%s: whether pod %s/%s connects to port %d of pod %s", by.ev.reason,
+            fr->pod->meta.ns, fr->pod->meta.name, t->number, t->pod->meta.name);
     }
     return best;
 }
@@ -67,8 +66,9 @@ static struct published_answer from_cloud(struct walk *w, const struct published
 {
     const char *targets = facts_annotation(&w->r->meta, "alb.ingress.kubernetes.io/target-type");
     bool by_node = published_has_node_port(t->service, t->from) && g_strcmp0(targets, "ip") != 0;
-    struct published_answer lan = exposure_judge(w->c, way, by_node ? EXPOSURE_NODE : EXPOSURE_CLIENT,
-                                                 NETREACH_LAN, t->pod, t->protocol, t->number);
+    struct published_answer lan =
+        exposure_judge(w->c, way, by_node ? EXPOSURE_NODE : EXPOSURE_CLIENT, NETREACH_LAN, t->pod,
+                       t->protocol, t->number);
 
     if (lan.open != PUBLISHED_NO || by_node)
         return lan;
@@ -85,8 +85,8 @@ static struct published_answer from_cloud(struct walk *w, const struct published
 static struct published_answer from_agent(struct walk *w, const struct published_answer *way,
                                           const struct port_target *t)
 {
-    struct published_answer a = exposure_judge(w->c, way, EXPOSURE_CLIENT, NETREACH_LAN, t->pod,
-                                               t->protocol, t->number);
+    struct published_answer a =
+        exposure_judge(w->c, way, EXPOSURE_CLIENT, NETREACH_LAN, t->pod, t->protocol, t->number);
 
     if (a.open == PUBLISHED_NO)
         a.open = PUBLISHED_MAYBE;
@@ -152,8 +152,7 @@ static void draw(struct walk *w, const struct published_answer *way,
                      auth ? "; authentication may be asked for by " : "", auth ? auth : ""));
 
     exposure_edge(w->c, EDGE_EXPOSE_ROUTE, w->who,
-                  ports_endpoint(w->c->d, t->pod, t->protocol, t->number), way, judged,
-                  &leads.ev);
+                  ports_endpoint(w->c->d, t->pod, t->protocol, t->number), way, judged, &leads.ev);
 }
 
 /* Whether a target is the port that is asked about. */
@@ -240,9 +239,9 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
         return false;
     if (w.said)
         *out = w.why;
-    return w.said || why_pod(c, out, WHY_APART, q->to.pod, "metadata.labels",
-                             arena_printf(c->scratch, "no route leads to port %s of the pod",
-                                          q->to.sub));
+    return w.said ||
+           why_pod(c, out, WHY_APART, q->to.pod, "metadata.labels",
+                   arena_printf(c->scratch, "no route leads to port %s of the pod", q->to.sub));
 }
 
 const struct rule rule_expose_route = {
