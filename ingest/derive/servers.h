@@ -9,6 +9,7 @@
 
 struct servers;
 
+/* Borrows both.  Cost: that of fronts_new and attach_new. */
 struct servers *servers_new(struct rule_ctx *c, const struct ports *ps);
 void servers_free(struct servers *ss);
 DEFINE_AUTO(servers)

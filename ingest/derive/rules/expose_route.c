@@ -52,9 +52,10 @@ static struct published_answer from_pods(struct walk *w, const struct published_
         if (i && open <= best.open)
             continue;
         best = (struct published_answer){.open = open, .ev = by.ev};
-        best.ev.reason = arena_printf(
-            w->c->scratch, "%s: whether pod %s/%s connects to port %d of pod %s", by.ev.reason,
-            fr->pod->meta.ns, fr->pod->meta.name, t->number, t->pod->meta.name);
+        best.ev.reason = arena_printf(w->c->scratch, "pod %s/%s %s port %d of pod %s: %s: %s",
+                                      fr->pod->meta.ns, fr->pod->meta.name,
+                                      open == PUBLISHED_NO ? "does not reach" : "may not reach",
+                                      t->number, t->pod->meta.name, by.ev.object, by.ev.reason);
     }
     return best;
 }
