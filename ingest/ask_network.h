@@ -8,17 +8,18 @@
 #include "ingest/derive/facts.h"
 
 struct ask_network_options {
-    bool blocks_match_pods;  /* address blocks hold for pods too */
-    bool by_pod;             /* peers are pods, "ns/pod"; else their controllers, "ns/name[Kind]" */
-    bool ingress_controller; /* adds rows from `{ingress-controller}` */
+    bool blocks_match_pods; /* address blocks hold for pods too */
+    bool by_pod;            /* peers are pods, "ns/pod"; else their controllers, "ns/name[Kind]" */
 };
 
 /* Writes `src dst conns`, separated by tabs, sorted by bytes: one row for each pair of peers that
  * any port is open between, and for each range of IPv4 addresses outside of the cluster.  Pods of
  * one controller are one peer: the connections that all of them have.  Rows of a peer with itself
- * are left out.  `{ingress-controller}` is a pod that is not there, without labels, in the
- * namespace ingress-controller-ns: its rows are the TCP ports of pods that Ingresses and Routes
- * lead to, if containers declare them and policies let it there.  What of the policies cannot be
- * evaluated is told to `warn`, a line each.  `f` is indexed. Cost: peers x peers, and peers x
- * address ranges: for comparing, not for large clusters. */
+ * are left out.  What of the policies cannot be evaluated is told to `warn`, a line each.  `f` is
+ * indexed.
+ * Cost: sets of classes x those and x address ranges for the answers, peers x peers to write them.
+ */
 void ask_network(const struct facts *f, const struct ask_network_options *o, FILE *out, FILE *warn);
+
+/* The name of a pod's peer: by its controller, a static pod by itself.  Returns: g_free it. */
+char *ask_network_peer(const struct fact_pod *p, bool by_pod);

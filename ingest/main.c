@@ -9,6 +9,7 @@
 
 #include "base/version.h"
 #include "ingest/ask.h"
+#include "ingest/ask_ingress.h"
 #include "ingest/ask_network.h"
 #include "ingest/collect.h"
 #include "ingest/derive/rule.h"
@@ -163,11 +164,12 @@ static bool ask_about_network(const struct options *o, struct err *e)
     struct ask_network_options how = {
         .blocks_match_pods = !o->blocks || strcmp(o->blocks, "true") == 0,
         .by_pod = o->peers && strcmp(o->peers, "pod") == 0,
-        .ingress_controller = o->ingress_controller,
     };
 
     if (c)
         ask_network(collect_facts(c), &how, stdout, stderr);
+    if (c && o->ingress_controller)
+        ask_ingress(collect_facts(c), &how, stdout);
     return c;
 }
 

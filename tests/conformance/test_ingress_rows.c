@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-#include "ingest/ask_network.h"
+#include "ingest/ask_ingress.h"
 #include "tests/support/load.h"
 #include "tests/test.h"
 
@@ -57,7 +57,7 @@ static size_t lacking(GHashTable *have, GHashTable *in, const char *what)
 
 static char *ask(const char *input)
 {
-    struct ask_network_options o = {.ingress_controller = true};
+    struct ask_network_options o = {false, false};
     AUTO(arena) a = arena_new();
     AUTO(facts) f = facts_new(a, "c");
     char *got = NULL;
@@ -66,7 +66,7 @@ static char *ask(const char *input)
     cr_expect_eq(load_path(f, input), 0, "%s has gaps", input);
     load_done(f);
     FILE *out = open_memstream(&got, &len);
-    ask_network(f, &o, out, stderr);
+    ask_ingress(f, &o, out);
     fclose(out);
     return got;
 }
