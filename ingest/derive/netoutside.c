@@ -81,15 +81,6 @@ static bool speaks(const struct fact_pod *p, bool v6)
     return !any && !v6;
 }
 
-/* Nodes tell better than all private addresses who is near. */
-static bool has_node_address(const struct netreach *nr)
-{
-    for (size_t i = 0; i < nr->f->nodes.n; i++)
-        if (nettargets_address(&nr->f->nodes.v[i]))
-            return true;
-    return false;
-}
-
 struct count {
     const uint64_t *open;
     uint32_t example; /* some point of theirs: an open one if there is one */
@@ -117,13 +108,11 @@ static void count_ranges(const struct netreach *nr, enum netreach_who who,
             count(c, r[i].point);
 }
 
+/* Nodes tell better than all private addresses who is near. */
 static void count_nodes(const struct netreach *nr, struct count *c)
 {
-    for (size_t i = 0; i < nr->f->nodes.n; i++) {
-        const char *a = nettargets_address(&nr->f->nodes.v[i]);
-        if (a)
-            count(c, netclass_of_address(netpol_classes(nr->np), a));
-    }
+    for (guint i = 0; i < nr->node_points->len; i++)
+        count(c, g_array_index(nr->node_points, uint32_t, i));
 }
 
 void netreach_outside(const struct netreach *nr, enum netreach_who who, const struct fact_pod *to,
@@ -136,7 +125,7 @@ void netreach_outside(const struct netreach *nr, enum netreach_who who, const st
     struct netpol_decision d;
 
     netpol_peers(nr->np, NET_INGRESS, dst, protocol, port, open);
-    if (who == NETREACH_LAN && has_node_address(nr))
+    if (who == NETREACH_LAN && nr->node_points->len > 0)
         count_nodes(nr, &c);
     else
         count_ranges(nr, who, to, &c);

@@ -199,6 +199,21 @@ static uint32_t *no_nodes(size_t n)
     return v;
 }
 
+/* Policies tell few of the nodes' addresses apart, if any. */
+static void find_node_points(struct netreach *nr)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+
+    nr->node_points = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    for (size_t i = 0; i < nr->f->nodes.n; i++) {
+        const char *a = nettargets_address(&nr->f->nodes.v[i]);
+        uint32_t point = a ? netclass_of_address(netpol_classes(nr->np), a) : 0;
+
+        if (a && g_hash_table_add(seen, GUINT_TO_POINTER(point)))
+            g_array_append_val(nr->node_points, point);
+    }
+}
+
 struct netreach *netreach_new(const struct facts *f, struct draft *d)
 {
     struct netreach *nr = must_calloc(1, sizeof(*nr));
@@ -208,6 +223,7 @@ struct netreach *netreach_new(const struct facts *f, struct draft *d)
     netprofile_of(f, &nr->profile);
     netslots_of(f, &nr->slots);
     nr->np = netpol_of(f, &nr->profile, nr->slots.pods, nr->slots.n);
+    find_node_points(nr);
     nr->targets = nettargets_new(f, nr->np);
     make_matrix(nr);
     index_sets(nr);
@@ -232,6 +248,7 @@ void netreach_free(struct netreach *nr)
     free(nr->by_set);
     g_hash_table_destroy(nr->namespaces);
     g_clear_pointer(&nr->pods_of, g_hash_table_destroy);
+    g_array_free(nr->node_points, TRUE);
     netmatrix_free(nr->matrix);
     nettargets_free(nr->targets);
     netpol_free(nr->np);

@@ -21,6 +21,7 @@ struct netreach {
     GArray **slot_segments;              /* by namespace: uint32_t */
     GHashTable *namespaces;              /* name -> number + 1 */
     uint32_t *set_first, *by_set;        /* targets of each set: by_set[set_first[set]...] */
+    GArray *node_points;                 /* of the addresses of nodes, each once: uint32_t */
     GHashTable *pods_of; /* node name -> GArray of struct netreach_port; NULL: not made yet */
 };
 
