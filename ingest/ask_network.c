@@ -46,8 +46,7 @@ struct inbound {
     uint32_t conns;
 };
 
-/* The controller that a pod belongs to; a static pod belongs to itself. */
-static char *peer_name(const struct fact_pod *p, bool by_pod)
+char *ask_network_peer(const struct fact_pod *p, bool by_pod)
 {
     const char *kind = *p->meta.owner_kind ? p->meta.owner_kind : "Pod";
 
@@ -127,7 +126,7 @@ static void add_peers(struct table *t, const struct facts *f, bool by_pod)
 
     for (size_t i = 0; i < f->pods.n; i++) {
         uint32_t point = netclass_of_pod(netpol_classes(t->np), i);
-        add_pod(t, by_name, peer_name(&f->pods.v[i], by_pod), point);
+        add_pod(t, by_name, ask_network_peer(&f->pods.v[i], by_pod), point);
     }
     g_hash_table_destroy(by_name);
     g_ptr_array_sort(t->peers, by_peer_name);

@@ -9,6 +9,7 @@
 
 #include "base/version.h"
 #include "ingest/ask.h"
+#include "ingest/ask_ingress.h"
 #include "ingest/ask_network.h"
 #include "ingest/collect.h"
 #include "ingest/derive/rule.h"
@@ -20,7 +21,7 @@ enum { PROGRESS_AFTER = 1000000 }; /* microseconds */
 struct options {
     char *database, *cluster, **from, *rule, *output, *subjects, *blocks, *peers;
     char *tag_crown_jewel, *tag_data_class, *tag_owner;
-    gboolean dry_run, version;
+    gboolean dry_run, version, ingress_controller;
     bool json;
 };
 
@@ -167,6 +168,8 @@ static bool ask_about_network(const struct options *o, struct err *e)
 
     if (c)
         ask_network(collect_facts(c), &how, stdout, stderr);
+    if (c && o->ingress_controller)
+        ask_ingress(collect_facts(c), &how, stdout);
     return c;
 }
 
@@ -284,6 +287,8 @@ static bool parse_options(int *argc, char ***argv, struct options *o, struct err
          "For ask network: whether address blocks hold for pods too (true)", "BOOL"},
         {"peers", 0, 0, G_OPTION_ARG_STRING, &o->peers,
          "For ask network: workload (the controllers of pods) or pod", "LEVEL"},
+        {"ingress-controller", 0, 0, G_OPTION_ARG_NONE, &o->ingress_controller,
+         "For ask network: add rows of an ingress controller that nothing selects", NULL},
         {"tag-crown-jewel", 0, 0, G_OPTION_ARG_STRING, &o->tag_crown_jewel,
          "Label or annotation that says what an object is worth, 0 to 1 (" FACTS_TAG_CROWN_JEWEL
          ")",

@@ -129,6 +129,16 @@ static const char *endpoints_prefix(const void *element)
     return ((const struct fact_endpoints *)element)->subset < 0 ? "slice" : "endpoints";
 }
 
+static const char *route_prefix(const void *element)
+{
+    return ((const struct fact_route *)element)->kind;
+}
+
+static const char *class_prefix(const void *element)
+{
+    return ((const struct fact_ingressclass *)element)->kind;
+}
+
 /* Whether the element was read rather than concluded, so that it wins over one that was not. */
 static bool is_real(const void *element)
 {
@@ -322,6 +332,10 @@ static void unique_all(struct facts *f, struct lists *ls)
     unique_only(LIST(f, policy_bindings), policy_binding_prefix, always);
     unique_only(LIST(f, apiservices), no_prefix, always);
     unique_only(LIST(f, kubelets), no_prefix, always);
+    unique_only(LIST(f, routes), route_prefix, always);
+    unique_only(LIST(f, gateways), no_prefix, always);
+    unique_only(LIST(f, ingressclasses), class_prefix, always);
+    unique_only(LIST(f, grants), no_prefix, always);
 }
 
 /* The table of roles, parted: "/name" is a ClusterRole. */

@@ -394,6 +394,70 @@ struct fact_apiservice {
     const char *service; /* "ns/name" of who answers it; "" the API server itself */
 };
 
+struct fact_backend { /* where a route sends what it takes */
+    const char *ns, *service;
+    const char *port_name; /* "" if the port is a number */
+    int32_t port;          /* 0 without a name: every port */
+    const char *match;     /* host and path that lead here: "a.example/cart"; "" any */
+    const char *field;     /* where it stands: "spec.rules[0].http.paths[1].backend" */
+};
+
+struct fact_parent {                  /* who serves a route */
+    const char *kind;                 /* "Gateway", "Router" (of OpenShift, by name), others */
+    const char *ns, *name, *listener; /* listener: "" any of it */
+    int32_t port;                     /* of the listener; 0 any */
+};
+
+struct fact_route { /* an Ingress, a route of the Gateway API, a Route of OpenShift */
+    struct meta meta;
+    const char *kind;  /* "Ingress" */
+    const char *class; /* of an Ingress; "" none is named */
+    bool old_class;    /* the class is named by the annotation of old */
+    const struct fact_parent *parents;
+    size_t nparents;
+    struct texts hosts; /* names that it is for; none: all.  Not of an Ingress */
+    const struct fact_backend *backends;
+    size_t nbackends;
+    struct texts addresses; /* of an Ingress, where it is served: ip or hostname */
+};
+
+enum listener_from { LISTENER_SAME, LISTENER_ALL, LISTENER_SELECTOR, LISTENER_NONE };
+
+struct fact_listener {
+    const char *name, *protocol, *hostname; /* protocol "HTTPS"; hostname "" all, "*.example" */
+    int32_t port;
+    enum listener_from from;         /* namespaces whose routes it takes */
+    struct fact_selector namespaces; /* of LISTENER_SELECTOR */
+    struct texts kinds;              /* of routes; none: those of the protocol */
+};
+
+struct fact_gateway {
+    struct meta meta;
+    const char *class;
+    const struct fact_listener *listeners;
+    size_t nlisteners;
+    struct texts addresses; /* that it has: ip or hostname */
+};
+
+struct fact_ingressclass { /* an IngressClass or a GatewayClass */
+    struct meta meta;
+    const char *kind, *controller; /* "k8s.io/ingress-nginx"; "" none */
+    bool is_default;
+    const char *parameters; /* kind of its parameters ("IngressClassParams"), "" none */
+};
+
+struct fact_grantee { /* one entry of `from` of a ReferenceGrant */
+    const char *kind, *ns;
+};
+
+struct fact_grant { /* a ReferenceGrant, as far as it is about Services */
+    struct meta meta;
+    const struct fact_grantee *from;
+    size_t nfrom;
+    struct texts services; /* by name */
+    bool any_service;
+};
+
 /* A growing array in an arena: FACTS_ADD(facts, pods, pod). */
 #define FACT_LIST(type)                                                                            \
     struct {                                                                                       \
@@ -438,6 +502,10 @@ struct facts {
     FACT_LIST(fact_policy) policies;
     FACT_LIST(fact_policy_binding) policy_bindings;
     FACT_LIST(fact_apiservice) apiservices;
+    FACT_LIST(fact_route) routes;
+    FACT_LIST(fact_gateway) gateways;
+    FACT_LIST(fact_ingressclass) ingressclasses; /* and GatewayClasses */
+    FACT_LIST(fact_grant) grants;
     /* Indexes by "ns/name" ("/name" for cluster-scoped), made by facts_index; values are pointers
      * into the lists, which then no longer grow. */
     GHashTable *namespace_by_name, *node_by_name, *pod_by_name, *sa_by_name, *role_by_name,
@@ -473,6 +541,11 @@ enum facts_source {
     FACTS_POLICIES,          /* ValidatingAdmissionPolicies and their bindings */
     FACTS_MUTATING_POLICIES, /* MutatingAdmissionPolicies and theirs */
     FACTS_APISERVICES,
+    FACTS_INGRESSES,
+    FACTS_INGRESSCLASSES,
+    FACTS_GATEWAYS,
+    FACTS_GATEWAYCLASSES,
+    FACTS_GRANTS, /* ReferenceGrants */
     FACTS_SOURCE_COUNT
 };
 

@@ -314,7 +314,9 @@ static void add_selecting(void *arg, uint32_t id)
  * takes it. */
 static const struct selindex *conditions_in(struct scopes *s, const char *ns)
 {
-    struct scope at = {s->nc, facts_namespace(s->nc->f, ns), g_hash_table_lookup(s->in, ns)};
+    const struct fact_namespace absent = {.meta.name = ns}; /* a candidate's */
+    const struct fact_namespace *known = facts_namespace(s->nc->f, ns);
+    struct scope at = {s->nc, known ? known : &absent, g_hash_table_lookup(s->in, ns)};
     const GArray *own = g_hash_table_lookup(s->own, ns);
 
     if (at.ix)
@@ -325,11 +327,9 @@ static const struct selindex *conditions_in(struct scopes *s, const char *ns)
         uint32_t id = g_array_index(own, uint32_t, i);
         selindex_add(at.ix, &condition_at(s->nc, id)->peer->pods, id);
     }
-    if (at.ns) {
-        const struct label name = {"kubernetes.io/metadata.name", ns};
-        selindex_each(s->by_selector, &name, 1, add_selecting, &at);
-        selindex_each(s->by_selector, at.ns->meta.labels, at.ns->meta.nlabels, add_selecting, &at);
-    }
+    const struct label name = {"kubernetes.io/metadata.name", ns};
+    selindex_each(s->by_selector, &name, 1, add_selecting, &at);
+    selindex_each(s->by_selector, at.ns->meta.labels, at.ns->meta.nlabels, add_selecting, &at);
     return at.ix;
 }
 

@@ -197,9 +197,9 @@ static void find_nodes(struct netpol *np)
             np->nodes[i / WORD] |= UINT64_C(1) << i % WORD;
 }
 
-struct netpol *netpol_new(const struct facts *f, bool blocks_match_pods)
+struct netprofile netpol_plain(bool blocks_match_pods)
 {
-    struct netprofile plain = {
+    return (struct netprofile){
         .plugin = "",
         .said_by = "",
         .enforced = true,
@@ -209,6 +209,11 @@ struct netpol *netpol_new(const struct facts *f, bool blocks_match_pods)
         .sctp = true,
         .admin_tiers = true,
     };
+}
+
+struct netpol *netpol_new(const struct facts *f, bool blocks_match_pods)
+{
+    struct netprofile plain = netpol_plain(blocks_match_pods);
 
     return netpol_of(f, &plain, NULL, 0);
 }

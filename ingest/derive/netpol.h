@@ -25,6 +25,9 @@ struct netpol;
  * of the classes, and rules x points / 64 words of memory. */
 struct netpol *netpol_new(const struct facts *f, bool blocks_match_pods);
 
+/* The profile that it takes: all that the API promises is done. */
+struct netprofile netpol_plain(bool blocks_match_pods);
+
 /* The same on a network plugin as it is: address blocks match what its profile says, and the doubts
  * are known.  `profile` is copied; its text must outlive the policies.  `candidates` are pods that
  * are not there (see netclass_candidate), which must outlive them too; NULL for none. */

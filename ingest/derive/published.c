@@ -447,3 +447,19 @@ enum published_open published_bound(const char *address, enum netreach_who who)
         return PUBLISHED_NO;
     return PUBLISHED_YES;
 }
+
+enum published_open published_sources(const char *ranges, enum netreach_who who)
+{
+    g_auto(GStrv) parts = g_strsplit(ranges, ",", 1024);
+    enum reach best = NOBODY;
+    bool any = false;
+
+    for (char **part = parts; *part; part++)
+        if (*g_strstrip(*part)) {
+            best = widest(best, range_reach(*part, who));
+            any = true;
+        }
+    if (!any || best == OPEN)
+        return PUBLISHED_YES;
+    return best == SOME ? PUBLISHED_MAYBE : PUBLISHED_NO;
+}

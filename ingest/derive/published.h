@@ -64,3 +64,7 @@ void published_host(const struct fact_node *n, enum netreach_who who, struct are
 /* The most that an address leaves open to a port that is bound to it alone: NO for loopback, and
  * for the internet where it is private; YES for "" and the wildcards 0.0.0.0 and ::. */
 enum published_open published_bound(const char *address, enum netreach_who who);
+
+/* What a list of source ranges, separated by commas, leaves open to them: YES if it is empty or has
+ * a range of all addresses. */
+enum published_open published_sources(const char *ranges, enum netreach_who who);

@@ -553,6 +553,102 @@ static json_t *netpol(const struct fact_netpol *p)
     return o;
 }
 
+static json_t *backend(const struct fact_backend *b)
+{
+    json_t *o = json_object();
+
+    str(o, "ns", b->ns);
+    str(o, "service", b->service);
+    str(o, "port_name", b->port_name);
+    num(o, "port", b->port);
+    str(o, "match", b->match);
+    str(o, "field", b->field);
+    return o;
+}
+
+static json_t *parent(const struct fact_parent *p)
+{
+    json_t *o = json_object();
+
+    str(o, "kind", p->kind);
+    str(o, "ns", p->ns);
+    str(o, "name", p->name);
+    str(o, "listener", p->listener);
+    num(o, "port", p->port);
+    return o;
+}
+
+static json_t *route(const struct fact_route *r)
+{
+    json_t *o = meta(&r->meta);
+
+    str(o, "kind", r->kind);
+    str(o, "class", r->class);
+    flag(o, "old_class", r->old_class);
+    ARRAY(o, "parents", r->parents, r->nparents, parent);
+    texts(o, "hosts", &r->hosts);
+    ARRAY(o, "backends", r->backends, r->nbackends, backend);
+    texts(o, "addresses", &r->addresses);
+    return o;
+}
+
+static json_t *listener(const struct fact_listener *l)
+{
+    static const char *const from[] = {"Same", "All", "Selector", "None"};
+    json_t *o = json_object();
+
+    str(o, "name", l->name);
+    str(o, "protocol", l->protocol);
+    str(o, "hostname", l->hostname);
+    num(o, "port", l->port);
+    str(o, "from", from[l->from]);
+    labels(o, "namespace_labels", l->namespaces.labels, l->namespaces.nlabels);
+    ARRAY(o, "namespace_requirements", l->namespaces.requirements, l->namespaces.nrequirements,
+          requirement);
+    texts(o, "kinds", &l->kinds);
+    return o;
+}
+
+static json_t *gateway(const struct fact_gateway *g)
+{
+    json_t *o = meta(&g->meta);
+
+    str(o, "class", g->class);
+    ARRAY(o, "listeners", g->listeners, g->nlisteners, listener);
+    texts(o, "addresses", &g->addresses);
+    return o;
+}
+
+static json_t *ingressclass(const struct fact_ingressclass *c)
+{
+    json_t *o = meta(&c->meta);
+
+    str(o, "kind", c->kind);
+    str(o, "controller", c->controller);
+    flag(o, "is_default", c->is_default);
+    str(o, "parameters", c->parameters);
+    return o;
+}
+
+static json_t *grantee(const struct fact_grantee *g)
+{
+    json_t *o = json_object();
+
+    str(o, "kind", g->kind);
+    str(o, "ns", g->ns);
+    return o;
+}
+
+static json_t *grant(const struct fact_grant *g)
+{
+    json_t *o = meta(&g->meta);
+
+    ARRAY(o, "from", g->from, g->nfrom, grantee);
+    texts(o, "services", &g->services);
+    flag(o, "any_service", g->any_service);
+    return o;
+}
+
 json_t *facts_json(const struct facts *f)
 {
     json_t *o = json_object();
@@ -578,6 +674,10 @@ json_t *facts_json(const struct facts *f)
     ALL(policy_bindings, policy_binding);
     ALL(apiservices, apiservice);
     ALL(netpols, netpol);
+    ALL(routes, route);
+    ALL(gateways, gateway);
+    ALL(ingressclasses, ingressclass);
+    ALL(grants, grant);
 #undef ALL
     return o;
 }
