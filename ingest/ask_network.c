@@ -2,165 +2,9 @@
 /* The complete table, for comparison with engines that print one: never for large clusters. */
 #include "ingest/ask_network.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
-#include "base/must.h"
-#include "ingest/derive/netpol.h"
-
-struct peer {
-    char *name;
-    GArray *points; /* uint32_t: the classes of its pods, each once */
-};
-
-struct table {
-    const struct netpol *np;
-    GPtrArray *peers; /* struct peer * */
-    GPtrArray *rows;  /* char * */
-    uint64_t *ports, *one;
-    GString *text;
-};
-
-/* The controller that a pod belongs to; a static pod belongs to itself. */
-static char *peer_name(const struct fact_pod *p, bool by_pod)
-{
-    const char *kind = *p->meta.owner_kind ? p->meta.owner_kind : "Pod";
-
-    if (by_pod)
-        return g_strdup_printf("%s/%s", p->meta.ns, p->meta.name);
-    if (p->meta.predicted)
-        return g_strdup_printf("%s/%s[%s]", p->meta.ns, p->workload_name, p->workload_kind);
-    if (!*p->meta.owner_name || strcmp(kind, "Node") == 0)
-        return g_strdup_printf("%s/%s[Pod]", p->meta.ns, p->meta.name);
-    return g_strdup_printf("%s/%s[%s]", p->meta.ns, p->meta.owner_name, kind);
-}
-
-static void free_peer(gpointer at)
-{
-    struct peer *p = at;
-
-    g_free(p->name);
-    g_array_free(p->points, TRUE);
-    g_free(p);
-}
-
-static void add_pod(struct table *t, GHashTable *by_name, char *name, uint32_t point)
-{
-    struct peer *p = g_hash_table_lookup(by_name, name);
-
-    if (!p) {
-        p = g_new0(struct peer, 1);
-        p->name = name;
-        p->points = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-        g_hash_table_insert(by_name, name, p);
-        g_ptr_array_add(t->peers, p);
-    } else {
-        g_free(name);
-    }
-    for (guint i = 0; i < p->points->len; i++)
-        if (g_array_index(p->points, uint32_t, i) == point)
-            return;
-    g_array_append_val(p->points, point);
-}
-
-static void add_peers(struct table *t, const struct facts *f, bool by_pod)
-{
-    GHashTable *by_name = g_hash_table_new(g_str_hash, g_str_equal);
-
-    for (size_t i = 0; i < f->pods.n; i++) {
-        uint32_t point = netclass_of_pod(netpol_classes(t->np), i);
-        add_pod(t, by_name, peer_name(&f->pods.v[i], by_pod), point);
-    }
-    g_hash_table_destroy(by_name);
-}
-
-/* What all of `from` may open to all of `to`, as text; "" for nothing. */
-static const char *between(struct table *t, const uint32_t *from, size_t nfrom, const uint32_t *to,
-                           size_t nto)
-{
-    const struct netports *ports = netpol_ports(t->np);
-    size_t words = netports_words(ports);
-
-    netports_all(ports, t->ports);
-    for (size_t i = 0; i < nfrom; i++)
-        for (size_t k = 0; k < nto; k++) {
-            netpol_pair(t->np, from[i], to[k], t->one);
-            for (size_t w = 0; w < words; w++)
-                t->ports[w] &= t->one[w];
-        }
-    netports_text(ports, t->ports, t->text);
-    return t->text->str;
-}
-
-static const uint32_t *points_of(const struct peer *p)
-{
-    return (const uint32_t *)(const void *)p->points->data;
-}
-
-static void put_row(struct table *t, const char *src, const char *dst, const char *conns)
-{
-    if (*conns)
-        g_ptr_array_add(t->rows, g_strdup_printf("%s\t%s\t%s", src, dst, conns));
-}
-
-static void put_external(struct table *t, const struct peer *p, bool out,
-                         const struct netclass_range *first, const struct netclass_range *last,
-                         const char *conns)
-{
-    char from[INET_ADDRSTRLEN], to[INET_ADDRSTRLEN];
-
-    inet_ntop(AF_INET, first->first, from, sizeof(from));
-    inet_ntop(AF_INET, last->last, to, sizeof(to));
-    g_autofree char *range = g_strdup_printf("%s-%s", from, to);
-    put_row(t, out ? p->name : range, out ? range : p->name, conns);
-}
-
-/* IPv4 ranges next to each other with the same connections are one row. */
-static void external_rows(struct table *t, const struct peer *p, bool out)
-{
-    size_t n, start = 0;
-    const struct netclass_range *r = netclass_ranges(netpol_classes(t->np), &n);
-    g_autofree char *before = NULL;
-
-    for (size_t i = 0; i < n && !r[i].v6; i++) {
-        const uint32_t *own = points_of(p);
-        const char *now = out ? between(t, own, p->points->len, &r[i].point, 1)
-                              : between(t, &r[i].point, 1, own, p->points->len);
-        if (before && strcmp(before, now) == 0)
-            continue;
-        if (before)
-            put_external(t, p, out, &r[start], &r[i - 1], before);
-        g_free(before);
-        before = g_strdup(now);
-        start = i;
-    }
-    size_t v4 = 0;
-    while (v4 < n && !r[v4].v6)
-        v4++;
-    if (before)
-        put_external(t, p, out, &r[start], &r[v4 - 1], before);
-}
-
-static int by_text(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static void make_rows(struct table *t)
-{
-    for (guint i = 0; i < t->peers->len; i++) {
-        const struct peer *p = t->peers->pdata[i];
-        for (guint k = 0; k < t->peers->len; k++) {
-            const struct peer *q = t->peers->pdata[k];
-            if (i != k)
-                put_row(t, p->name, q->name,
-                        between(t, points_of(p), p->points->len, points_of(q), q->points->len));
-        }
-        external_rows(t, p, true);
-        external_rows(t, p, false);
-    }
-    g_ptr_array_sort(t->rows, by_text);
-}
+#include "ingest/derive/nettable.h"
 
 static void warn_of(const struct fact_netpol *p, const char *way, const struct fact_netrule *rules,
                     size_t n, FILE *warn)
@@ -190,21 +34,14 @@ static void warn_all(const struct facts *f, FILE *warn)
 
 void ask_network(const struct facts *f, const struct ask_network_options *o, FILE *out, FILE *warn)
 {
+    const struct nettable_options how = {.by_pod = o->by_pod};
     AUTO(netpol) np = netpol_new(f, o->blocks_match_pods);
-    size_t words = netports_words(netpol_ports(np));
-    g_autofree uint64_t *room = g_new0(uint64_t, 2 * words);
-    struct table t = {.np = np, .ports = room, .one = room + words};
+    size_t n;
 
-    t.peers = g_ptr_array_new_with_free_func(free_peer);
-    t.rows = g_ptr_array_new_with_free_func(g_free);
-    t.text = g_string_new(NULL);
     warn_all(f, warn);
-    add_peers(&t, f, o->by_pod);
-    make_rows(&t);
+    AUTO(nettable) t = nettable_new(f, np, &how);
+    const struct nettable_row *rows = nettable_rows(t, &n);
     fputs("src\tdst\tconns\n", out);
-    for (guint i = 0; i < t.rows->len; i++)
-        fprintf(out, "%s\n", (const char *)t.rows->pdata[i]);
-    g_ptr_array_free(t.peers, TRUE);
-    g_ptr_array_free(t.rows, TRUE);
-    g_string_free(t.text, TRUE);
+    for (size_t i = 0; i < n; i++)
+        fprintf(out, "%s\t%s\t%s\n", rows[i].src, rows[i].dst, rows[i].ports);
 }

@@ -9,7 +9,7 @@
 #include "base/must.h"
 
 enum { WORD = 64, EVERY_PORT = 65535 };
-enum way { INGRESS, EGRESS, WAYS };
+enum { WAYS = 2 };
 
 /* A rule that may be asked about many points. */
 struct rule {
@@ -41,7 +41,7 @@ struct netpol {
     GHashTable *port_names;
 };
 
-static struct policy *policy_at(const struct netpol *np, enum way way, size_t i)
+static struct policy *policy_at(const struct netpol *np, enum netpol_way way, size_t i)
 {
     return &g_array_index(np->policies[way], struct policy, i);
 }
@@ -132,12 +132,13 @@ static void compile_rule(const struct netpol *np, const struct fact_netpol *p,
     }
 }
 
-static void compile_way(struct netpol *np, const struct fact_netpol *p, enum way way)
+static void compile_way(struct netpol *np, const struct fact_netpol *p, enum netpol_way way)
 {
-    const struct fact_netrule *rules = way == INGRESS ? p->ingress : p->egress;
-    struct policy c = {.fact = p, .nrules = way == INGRESS ? p->ningress : p->negress};
+    const struct fact_netrule *rules = way == NETPOL_INGRESS ? p->ingress : p->egress;
+    struct policy c = {.fact = p, .nrules = way == NETPOL_INGRESS ? p->ningress : p->negress};
 
-    if (p->tier == NET_NAMESPACED && !(way == INGRESS ? p->isolates_ingress : p->isolates_egress))
+    if (p->tier == NET_NAMESPACED &&
+        !(way == NETPOL_INGRESS ? p->isolates_ingress : p->isolates_egress))
         return;
     c.rules = must_calloc(c.nrules ? c.nrules : 1, sizeof(*c.rules));
     for (size_t i = 0; i < c.nrules; i++)
@@ -168,7 +169,7 @@ static GArray *list_of(struct selected *s, enum net_tier tier)
     return *list;
 }
 
-static void select_points(struct netpol *np, enum way way)
+static void select_points(struct netpol *np, enum netpol_way way)
 {
     size_t n = netclass_pod_points(np->classes);
 
@@ -204,7 +205,7 @@ struct netpol *netpol_new(const struct facts *f, bool blocks_match_pods)
     netports_done(np->ports);
     netclass_done(np->classes);
     np->words = netports_words(np->ports);
-    for (enum way way = INGRESS; way < WAYS; way++) {
+    for (enum netpol_way way = NETPOL_INGRESS; way <= NETPOL_EGRESS; way++) {
         np->policies[way] = g_array_new(FALSE, FALSE, sizeof(struct policy));
         for (size_t i = 0; i < f->netpols.n; i++)
             compile_way(np, &f->netpols.v[i], way);
@@ -223,7 +224,7 @@ static void free_selected(struct selected *s)
             g_array_free(lists[i], TRUE);
 }
 
-static void free_way(struct netpol *np, enum way way)
+static void free_way(struct netpol *np, enum netpol_way way)
 {
     for (size_t i = 0; i < np->policies[way]->len; i++) {
         struct policy *p = policy_at(np, way, i);
@@ -243,7 +244,7 @@ void netpol_free(struct netpol *np)
 {
     if (!np)
         return;
-    for (enum way way = INGRESS; way < WAYS; way++)
+    for (enum netpol_way way = NETPOL_INGRESS; way <= NETPOL_EGRESS; way++)
         free_way(np, way);
     g_hash_table_destroy(np->port_names);
     netports_free(np->ports);
@@ -287,13 +288,41 @@ static const uint64_t *ports_on(const struct netpol *np, const struct rule *r, u
     return room;
 }
 
+/* Who wants to know what each policy and rule does; NULL: nobody. */
+struct listener {
+    void (*each)(void *arg, const struct netpol_step *s);
+    void *arg;
+};
+
 /* One direction at work. */
 struct asking {
     const struct netpol *np;
-    enum way way;
+    enum netpol_way way;
     uint32_t subject, peer, dst;
     uint64_t *open, *left, *room; /* decided as open; not decided */
+    const struct listener *listener;
 };
+
+/* Tells of a policy (`r` NULL), or of a rule of it and the ports on which it has a say. */
+static void tell(const struct asking *q, const struct policy *p, const struct rule *r,
+                 const uint64_t *ports)
+{
+    size_t words = q->np->words;
+
+    if (!q->listener)
+        return;
+    struct netpol_step s = {.policy = p->fact};
+    uint64_t *hit = must_calloc(words ? words : 1, sizeof(*hit));
+    if (r) {
+        s.rule = r->fact;
+        s.index = (size_t)(r - p->rules);
+        for (size_t w = 0; w < words; w++)
+            hit[w] = ports[w] & q->left[w];
+    }
+    s.ports = hit;
+    q->listener->each(q->listener->arg, &s);
+    free(hit);
+}
 
 static bool takes_peer(const struct asking *q, const struct rule *r)
 {
@@ -310,11 +339,13 @@ static void ask_ordered(struct asking *q, const GArray *list)
     for (guint i = 0; list && i < list->len; i++) {
         const struct policy *p = policy_at(q->np, q->way, g_array_index(list, uint32_t, i));
 
+        tell(q, p, NULL, NULL);
         for (size_t k = 0; k < p->nrules; k++) {
             const struct rule *r = &p->rules[k];
             if (!takes_peer(q, r))
                 continue;
             const uint64_t *ports = ports_on(q->np, r, q->dst, q->room);
+            tell(q, p, r, ports);
             for (size_t w = 0; w < words; w++) {
                 uint64_t hit = ports[w] & q->left[w];
                 q->left[w] &= ~hit;
@@ -334,10 +365,12 @@ static void ask_union(struct asking *q, const GArray *list)
     for (guint i = 0; i < list->len; i++) {
         const struct policy *p = policy_at(q->np, q->way, g_array_index(list, uint32_t, i));
 
+        tell(q, p, NULL, NULL);
         for (size_t k = 0; k < p->nrules; k++) {
             if (!takes_peer(q, &p->rules[k]))
                 continue;
             const uint64_t *ports = ports_on(q->np, &p->rules[k], q->dst, q->room);
+            tell(q, p, &p->rules[k], ports);
             for (size_t w = 0; w < q->np->words; w++)
                 q->open[w] |= ports[w] & q->left[w];
         }
@@ -346,10 +379,10 @@ static void ask_union(struct asking *q, const GArray *list)
 }
 
 /* Takes from `out` what one end does not let through. */
-static void restrict_to(const struct netpol *np, enum way way, uint32_t src, uint32_t dst,
-                        uint64_t *out)
+static void restrict_to(const struct netpol *np, enum netpol_way way, uint32_t src, uint32_t dst,
+                        uint64_t *out, const struct listener *listener)
 {
-    uint32_t subject = way == INGRESS ? dst : src;
+    uint32_t subject = way == NETPOL_INGRESS ? dst : src;
 
     if (subject >= netclass_pod_points(np->classes))
         return;
@@ -357,8 +390,9 @@ static void restrict_to(const struct netpol *np, enum way way, uint32_t src, uin
     if (!s->admin && !s->namespaced && !s->baseline)
         return;
     uint64_t *room = must_calloc(3 * np->words, sizeof(*room));
-    struct asking q = {np,  way,  subject,          way == INGRESS ? src : dst,
-                       dst, room, room + np->words, room + 2 * np->words};
+    struct asking q = {np,      way,  subject,          way == NETPOL_INGRESS ? src : dst,
+                       dst,     room, room + np->words, room + 2 * np->words,
+                       listener};
 
     netports_all(np->ports, q.left);
     ask_ordered(&q, s->admin);
@@ -374,6 +408,15 @@ static void restrict_to(const struct netpol *np, enum way way, uint32_t src, uin
 void netpol_pair(const struct netpol *np, uint32_t src, uint32_t dst, uint64_t *out)
 {
     netports_all(np->ports, out);
-    restrict_to(np, EGRESS, src, dst, out);
-    restrict_to(np, INGRESS, src, dst, out);
+    restrict_to(np, NETPOL_EGRESS, src, dst, out, NULL);
+    restrict_to(np, NETPOL_INGRESS, src, dst, out, NULL);
+}
+
+void netpol_trace(const struct netpol *np, enum netpol_way way, uint32_t src, uint32_t dst,
+                  uint64_t *out, void (*each)(void *arg, const struct netpol_step *s), void *arg)
+{
+    const struct listener listener = {each, arg};
+
+    netports_all(np->ports, out);
+    restrict_to(np, way, src, dst, out, &listener);
 }
