@@ -77,7 +77,7 @@ static void see_namespaced(void *arg, const struct netpol_step *s)
 }
 
 /* Whether a NetworkPolicy selects any of the pods in that direction. */
-static bool isolated(const struct maker *m, enum netpol_way way, const struct netend *end)
+static bool isolated(const struct maker *m, enum net_way way, const struct netend *end)
 {
     uint64_t *set = arena_calloc(m->a, netports_words(netpol_ports(m->np)) + 1, sizeof(*set));
     bool yes = false;
@@ -291,7 +291,7 @@ static const char *policy_name(const struct maker *m)
 
 static void make_policies(struct maker *m)
 {
-    bool in = m->out->way == NETPOL_INGRESS;
+    bool in = m->out->way == NET_INGRESS;
     const struct side *own = in ? &m->to : &m->from, *peers = in ? &m->from : &m->to;
     struct fact_netpol *v = arena_calloc(m->a, own->n, sizeof(*v));
     size_t n;
@@ -319,12 +319,12 @@ static bool choose(struct maker *m)
 {
     if (!m->to.n && !m->from.n)
         return refuse(m, "neither end is a pod");
-    if (m->to.n && !isolated(m, NETPOL_INGRESS, &m->to.whole)) {
-        m->out->way = NETPOL_INGRESS;
+    if (m->to.n && !isolated(m, NET_INGRESS, &m->to.whole)) {
+        m->out->way = NET_INGRESS;
         return true;
     }
-    if (m->from.n && !isolated(m, NETPOL_EGRESS, &m->from.whole)) {
-        m->out->way = NETPOL_EGRESS;
+    if (m->from.n && !isolated(m, NET_EGRESS, &m->from.whole)) {
+        m->out->way = NET_EGRESS;
         return true;
     }
     if (m->to.n && m->from.n)

@@ -23,7 +23,7 @@ struct netcut {
     const struct fact_netpol *policies; /* of the source: one a namespace */
     size_t n;                           /* 0: there is none */
     const char *why_not;                /* in words, if there is none */
-    enum netpol_way way;                /* that it isolates */
+    enum net_way way;                   /* that it isolates */
     const uint32_t *pods;               /* which it selects, of all workloads that were named */
     size_t npods;
     const char *const *notes; /* what else to know */

@@ -1,50 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Policies as lists of rules per point and direction; a rule knows its peers as points and its
  * ports as pieces. */
-#include "ingest/derive/netpol.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/must.h"
+#include "ingest/derive/netpol_inside.h"
 
-enum { WORD = 64, EVERY_PORT = 65535 };
-enum { WAYS = 2 };
-
-/* A rule that may be asked about many points. */
-struct rule {
-    const struct fact_netrule *fact;
-    uint64_t *peers; /* points; NULL: every one */
-    uint64_t *ports; /* pieces that numbers say; names depend on the destination */
-    bool named;
-};
-
-/* A policy in one direction. */
-struct policy {
-    const struct fact_netpol *fact;
-    struct rule *rules;
-    size_t nrules;
-};
-
-/* The policies that select a point, in the order in which they decide. */
-struct selected {
-    GArray *admin, *namespaced, *baseline; /* indexes into policies[way] */
-};
-
-struct netpol {
-    const struct facts *f;
-    struct netclass *classes;
-    struct netports *ports;
-    GArray *policies[WAYS]; /* struct policy */
-    struct selected *by_point[WAYS];
-    size_t words;
-    GHashTable *port_names;
-};
-
-static struct policy *policy_at(const struct netpol *np, enum netpol_way way, size_t i)
-{
-    return &g_array_index(np->policies[way], struct policy, i);
-}
+enum { WORD = 64 };
 
 /* States all conditions, cuts all ports. */
 static void state_rules(struct netpol *np, const struct fact_netpol *p,
@@ -65,11 +28,6 @@ static void state_rules(struct netpol *np, const struct fact_netpol *p,
     }
 }
 
-static unsigned protocol_bit(const char *name)
-{
-    return strcmp(name, "UDP") == 0 ? NET_UDP : strcmp(name, "SCTP") == 0 ? NET_SCTP : NET_TCP;
-}
-
 /* A port name in use means a number on each pod. */
 static void cut_named(struct netpol *np)
 {
@@ -79,7 +37,7 @@ static void cut_named(struct netpol *np)
             for (size_t k = 0; k < p->containers[c].nports; k++) {
                 const struct fact_port *port = &p->containers[c].ports[k];
                 if (g_hash_table_contains(np->port_names, port->name))
-                    netports_cut(np->ports, protocol_bit(port->protocol), port->number,
+                    netports_cut(np->ports, netports_protocol(port->protocol), port->number,
                                  port->number);
             }
     }
@@ -117,9 +75,9 @@ static uint64_t *peers_of(const struct netpol *np, const struct fact_netpol *p,
 }
 
 static void compile_rule(const struct netpol *np, const struct fact_netpol *p,
-                         const struct fact_netrule *fact, struct rule *out)
+                         const struct fact_netrule *fact, struct netrule *out)
 {
-    *out = (struct rule){.fact = fact, .peers = peers_of(np, p, fact)};
+    *out = (struct netrule){.fact = fact, .peers = peers_of(np, p, fact)};
     out->ports = must_calloc(np->words, sizeof(uint64_t));
     if (fact->any_port)
         netports_all(np->ports, out->ports);
@@ -132,13 +90,13 @@ static void compile_rule(const struct netpol *np, const struct fact_netpol *p,
     }
 }
 
-static void compile_way(struct netpol *np, const struct fact_netpol *p, enum netpol_way way)
+static void compile_way(struct netpol *np, const struct fact_netpol *p, enum net_way way)
 {
-    const struct fact_netrule *rules = way == NETPOL_INGRESS ? p->ingress : p->egress;
-    struct policy c = {.fact = p, .nrules = way == NETPOL_INGRESS ? p->ningress : p->negress};
+    const struct fact_netrule *rules = way == NET_INGRESS ? p->ingress : p->egress;
+    struct netpolicy c = {.fact = p, .nrules = way == NET_INGRESS ? p->ningress : p->negress};
 
     if (p->tier == NET_NAMESPACED &&
-        !(way == NETPOL_INGRESS ? p->isolates_ingress : p->isolates_egress))
+        !(way == NET_INGRESS ? p->isolates_ingress : p->isolates_egress))
         return;
     c.rules = must_calloc(c.nrules ? c.nrules : 1, sizeof(*c.rules));
     for (size_t i = 0; i < c.nrules; i++)
@@ -149,8 +107,8 @@ static void compile_way(struct netpol *np, const struct fact_netpol *p, enum net
 /* By priority, then by name, so that the answer does not depend on the order of the input. */
 static int by_priority(gconstpointer a, gconstpointer b)
 {
-    const struct fact_netpol *x = ((const struct policy *)a)->fact,
-                             *y = ((const struct policy *)b)->fact;
+    const struct fact_netpol *x = ((const struct netpolicy *)a)->fact,
+                             *y = ((const struct netpolicy *)b)->fact;
 
     if (x->priority != y->priority)
         return x->priority < y->priority ? -1 : 1;
@@ -169,13 +127,13 @@ static GArray *list_of(struct selected *s, enum net_tier tier)
     return *list;
 }
 
-static void select_points(struct netpol *np, enum netpol_way way)
+static void select_points(struct netpol *np, enum net_way way)
 {
     size_t n = netclass_pod_points(np->classes);
 
     np->by_point[way] = must_calloc(n ? n : 1, sizeof(*np->by_point[way]));
     for (uint32_t i = 0; i < np->policies[way]->len; i++) {
-        const struct fact_netpol *p = policy_at(np, way, i)->fact;
+        const struct fact_netpol *p = netpol_policy(np, way, i)->fact;
         uint32_t c = netclass_condition(np->classes, &p->subject, p->meta.ns);
 
         if (c == NETCLASS_NONE)
@@ -187,14 +145,63 @@ static void select_points(struct netpol *np, enum netpol_way way)
     }
 }
 
+static void free_named(gpointer list)
+{
+    g_array_free(list, TRUE);
+}
+
+/* Notes what the port names in use mean, for the classes of pods. */
+static void note_named(struct netpol *np)
+{
+    for (uint32_t at = 0; at < netclass_pod_points(np->classes); at++) {
+        const struct fact_pod *p = netclass_example(np->classes, at);
+        for (size_t c = 0; c < p->ncontainers; c++)
+            for (size_t k = 0; k < p->containers[c].nports; k++) {
+                const struct fact_port *port = &p->containers[c].ports[k];
+                struct named_port one = {at, netports_protocol(port->protocol), port->number};
+                GArray *list = g_hash_table_lookup(np->named, port->name);
+
+                if (!g_hash_table_contains(np->port_names, port->name))
+                    continue;
+                if (!list) {
+                    list = g_array_new(FALSE, FALSE, sizeof(one));
+                    g_hash_table_insert(np->named, (gpointer)port->name, list);
+                }
+                g_array_append_val(list, one);
+            }
+    }
+}
+
 struct netpol *netpol_new(const struct facts *f, bool blocks_match_pods)
+{
+    struct netprofile plain = {
+        .plugin = "",
+        .said_by = "",
+        .enforced = true,
+        .blocks_match_pods = blocks_match_pods,
+        .blocks_match_nodes = blocks_match_pods,
+        .end_port = true,
+        .sctp = true,
+        .admin_tiers = true,
+    };
+
+    return netpol_of(f, &plain, NULL, 0);
+}
+
+struct netpol *netpol_of(const struct facts *f, const struct netprofile *profile,
+                         const struct fact_pod *candidates, size_t ncandidates)
 {
     struct netpol *np = must_calloc(1, sizeof(*np));
 
     np->f = f;
-    np->classes = netclass_new(f, blocks_match_pods);
+    np->profile = *profile;
+    np->classes = netclass_new(f, profile->blocks_match_pods);
+    np->doubts = netdoubt_new(f, f->netpols.v, f->netpols.n, &np->profile, np->classes);
     np->ports = netports_new();
     np->port_names = g_hash_table_new(g_str_hash, g_str_equal);
+    np->named = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_named);
+    for (size_t i = 0; i < ncandidates; i++)
+        netclass_candidate(np->classes, &candidates[i]);
     for (size_t i = 0; i < f->netpols.n; i++) {
         const struct fact_netpol *p = &f->netpols.v[i];
         netclass_condition(np->classes, &p->subject, p->meta.ns);
@@ -204,9 +211,11 @@ struct netpol *netpol_new(const struct facts *f, bool blocks_match_pods)
     cut_named(np);
     netports_done(np->ports);
     netclass_done(np->classes);
+    netdoubt_done(np->doubts);
+    note_named(np);
     np->words = netports_words(np->ports);
-    for (enum netpol_way way = NETPOL_INGRESS; way <= NETPOL_EGRESS; way++) {
-        np->policies[way] = g_array_new(FALSE, FALSE, sizeof(struct policy));
+    for (enum net_way way = NET_INGRESS; way < NET_WAYS; way++) {
+        np->policies[way] = g_array_new(FALSE, FALSE, sizeof(struct netpolicy));
         for (size_t i = 0; i < f->netpols.n; i++)
             compile_way(np, &f->netpols.v[i], way);
         g_array_sort(np->policies[way], by_priority);
@@ -224,10 +233,10 @@ static void free_selected(struct selected *s)
             g_array_free(lists[i], TRUE);
 }
 
-static void free_way(struct netpol *np, enum netpol_way way)
+static void free_way(struct netpol *np, enum net_way way)
 {
     for (size_t i = 0; i < np->policies[way]->len; i++) {
-        struct policy *p = policy_at(np, way, i);
+        struct netpolicy *p = netpol_policy(np, way, i);
         for (size_t k = 0; k < p->nrules; k++) {
             free(p->rules[k].peers);
             free(p->rules[k].ports);
@@ -244,10 +253,12 @@ void netpol_free(struct netpol *np)
 {
     if (!np)
         return;
-    for (enum netpol_way way = NETPOL_INGRESS; way <= NETPOL_EGRESS; way++)
+    for (enum net_way way = NET_INGRESS; way < NET_WAYS; way++)
         free_way(np, way);
+    g_hash_table_destroy(np->named);
     g_hash_table_destroy(np->port_names);
     netports_free(np->ports);
+    netdoubt_free(np->doubts);
     netclass_free(np->classes);
     free(np);
 }
@@ -262,6 +273,11 @@ const struct netports *netpol_ports(const struct netpol *np)
     return np->ports;
 }
 
+const struct netdoubt *netpol_doubts(const struct netpol *np)
+{
+    return np->doubts;
+}
+
 /* Adds what a port name means on a pod. */
 static void add_named(const struct netpol *np, const struct fact_netport *want,
                       const struct fact_pod *p, uint64_t *set)
@@ -269,14 +285,14 @@ static void add_named(const struct netpol *np, const struct fact_netport *want,
     for (size_t c = 0; c < p->ncontainers; c++)
         for (size_t k = 0; k < p->containers[c].nports; k++) {
             const struct fact_port *port = &p->containers[c].ports[k];
-            unsigned bit = protocol_bit(port->protocol);
+            unsigned bit = netports_protocol(port->protocol);
             if (strcmp(port->name, want->name) == 0 && want->protocols & bit)
                 netports_add(np->ports, set, bit, port->number, port->number);
         }
 }
 
 /* The ports of a rule on a destination, which may be outside of the cluster. */
-static const uint64_t *ports_on(const struct netpol *np, const struct rule *r, uint32_t dst,
+static const uint64_t *ports_on(const struct netpol *np, const struct netrule *r, uint32_t dst,
                                 uint64_t *room)
 {
     if (!r->named || dst >= netclass_pod_points(np->classes))
@@ -297,14 +313,14 @@ struct listener {
 /* One direction at work. */
 struct asking {
     const struct netpol *np;
-    enum netpol_way way;
+    enum net_way way;
     uint32_t subject, peer, dst;
     uint64_t *open, *left, *room; /* decided as open; not decided */
     const struct listener *listener;
 };
 
 /* Tells of a policy (`r` NULL), or of a rule of it and the ports on which it has a say. */
-static void tell(const struct asking *q, const struct policy *p, const struct rule *r,
+static void tell(const struct asking *q, const struct netpolicy *p, const struct netrule *r,
                  const uint64_t *ports)
 {
     size_t words = q->np->words;
@@ -324,7 +340,7 @@ static void tell(const struct asking *q, const struct policy *p, const struct ru
     free(hit);
 }
 
-static bool takes_peer(const struct asking *q, const struct rule *r)
+static bool takes_peer(const struct asking *q, const struct netrule *r)
 {
     return !r->peers || r->peers[q->peer / WORD] >> q->peer % WORD & 1;
 }
@@ -337,11 +353,11 @@ static void ask_ordered(struct asking *q, const GArray *list)
     uint64_t *passed = must_calloc(words, sizeof(*passed));
 
     for (guint i = 0; list && i < list->len; i++) {
-        const struct policy *p = policy_at(q->np, q->way, g_array_index(list, uint32_t, i));
+        const struct netpolicy *p = netpol_policy(q->np, q->way, g_array_index(list, uint32_t, i));
 
         tell(q, p, NULL, NULL);
         for (size_t k = 0; k < p->nrules; k++) {
-            const struct rule *r = &p->rules[k];
+            const struct netrule *r = &p->rules[k];
             if (!takes_peer(q, r))
                 continue;
             const uint64_t *ports = ports_on(q->np, r, q->dst, q->room);
@@ -363,7 +379,7 @@ static void ask_ordered(struct asking *q, const GArray *list)
 static void ask_union(struct asking *q, const GArray *list)
 {
     for (guint i = 0; i < list->len; i++) {
-        const struct policy *p = policy_at(q->np, q->way, g_array_index(list, uint32_t, i));
+        const struct netpolicy *p = netpol_policy(q->np, q->way, g_array_index(list, uint32_t, i));
 
         tell(q, p, NULL, NULL);
         for (size_t k = 0; k < p->nrules; k++) {
@@ -379,10 +395,10 @@ static void ask_union(struct asking *q, const GArray *list)
 }
 
 /* Takes from `out` what one end does not let through. */
-static void restrict_to(const struct netpol *np, enum netpol_way way, uint32_t src, uint32_t dst,
+static void restrict_to(const struct netpol *np, enum net_way way, uint32_t src, uint32_t dst,
                         uint64_t *out, const struct listener *listener)
 {
-    uint32_t subject = way == NETPOL_INGRESS ? dst : src;
+    uint32_t subject = way == NET_INGRESS ? dst : src;
 
     if (subject >= netclass_pod_points(np->classes))
         return;
@@ -390,7 +406,7 @@ static void restrict_to(const struct netpol *np, enum netpol_way way, uint32_t s
     if (!s->admin && !s->namespaced && !s->baseline)
         return;
     uint64_t *room = must_calloc(3 * np->words, sizeof(*room));
-    struct asking q = {np,      way,  subject,          way == NETPOL_INGRESS ? src : dst,
+    struct asking q = {np,      way,  subject,          way == NET_INGRESS ? src : dst,
                        dst,     room, room + np->words, room + 2 * np->words,
                        listener};
 
@@ -408,11 +424,11 @@ static void restrict_to(const struct netpol *np, enum netpol_way way, uint32_t s
 void netpol_pair(const struct netpol *np, uint32_t src, uint32_t dst, uint64_t *out)
 {
     netports_all(np->ports, out);
-    restrict_to(np, NETPOL_EGRESS, src, dst, out, NULL);
-    restrict_to(np, NETPOL_INGRESS, src, dst, out, NULL);
+    restrict_to(np, NET_EGRESS, src, dst, out, NULL);
+    restrict_to(np, NET_INGRESS, src, dst, out, NULL);
 }
 
-void netpol_trace(const struct netpol *np, enum netpol_way way, uint32_t src, uint32_t dst,
+void netpol_trace(const struct netpol *np, enum net_way way, uint32_t src, uint32_t dst,
                   uint64_t *out, void (*each)(void *arg, const struct netpol_step *s), void *arg)
 {
     const struct listener listener = {each, arg};

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "ingest/derive/netclass.h"
+#include "ingest/derive/netdoubt.h"
 #include "ingest/derive/netports.h"
 
 struct netpol;
@@ -22,19 +23,46 @@ struct netpol;
  * order nothing defines, go by name.
  * Cost: that of the classes, and rules x points / 64 words of memory. */
 struct netpol *netpol_new(const struct facts *f, bool blocks_match_pods);
+
+/* The same on a network plugin as it is: address blocks match what its profile says, and the doubts
+ * are known.  `profile` is copied; its text must outlive the policies.  `candidates` are pods that
+ * are not there (see netclass_candidate), which must outlive them too; NULL for none. */
+struct netpol *netpol_of(const struct facts *f, const struct netprofile *profile,
+                         const struct fact_pod *candidates, size_t ncandidates);
 void netpol_free(struct netpol *np);
 DEFINE_AUTO(netpol)
 
-/* Its points and ports; borrowed. */
+/* Its points, ports and doubts; borrowed. */
 const struct netclass *netpol_classes(const struct netpol *np);
 const struct netports *netpol_ports(const struct netpol *np);
+const struct netdoubt *netpol_doubts(const struct netpol *np);
 
 /* Sets `out` (netports_words of them) to the ports of `dst` that `src` may connect to.  Points
  * outside of the cluster have no policies of their own.
  * Cost: the rules that select either, times the words. */
 void netpol_pair(const struct netpol *np, uint32_t src, uint32_t dst, uint64_t *out);
 
-enum netpol_way { NETPOL_INGRESS, NETPOL_EGRESS }; /* to the pod, from the pod */
+/* Whether some policy selects a point in that direction. */
+bool netpol_selected(const struct netpol *np, enum net_way way, uint32_t at);
+
+/* Sets `points` (as many bits as there are points) to those at the other end that policies of `at`
+ * let through on a port: sources of its connections, or destinations.
+ * Cost: the rules that select it, times points / 64. */
+void netpol_peers(const struct netpol *np, enum net_way way, uint32_t at,
+                  enum net_protocol protocol, int32_t port, uint64_t *points);
+
+/* What decides about a connection at one end. */
+struct netpol_decision {
+    const struct fact_netpol
+        *policy;                     /* NULL: no policy selects this end, or none of them decides */
+    const struct fact_netrule *rule; /* NULL: none of the policy's rules holds, so it is closed */
+    size_t rule_ix;
+    bool open;
+};
+
+/* Cost: the rules that select that end. */
+void netpol_decide(const struct netpol *np, enum net_way way, uint32_t src, uint32_t dst,
+                   enum net_protocol protocol, int32_t port, struct netpol_decision *out);
 
 /* One thing that has a say in one direction. */
 struct netpol_step {
@@ -47,5 +75,5 @@ struct netpol_step {
 /* Calls `each` for all policies that decide one direction of a pair, in their order, each followed
  * by its rules that take the other end; sets `out` to the ports that this direction lets through.
  * netpol_pair is what both directions let through. */
-void netpol_trace(const struct netpol *np, enum netpol_way way, uint32_t src, uint32_t dst,
+void netpol_trace(const struct netpol *np, enum net_way way, uint32_t src, uint32_t dst,
                   uint64_t *out, void (*each)(void *arg, const struct netpol_step *s), void *arg);

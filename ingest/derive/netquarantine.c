@@ -134,7 +134,7 @@ static const char *point_name(const struct netclass *nc, uint32_t point, struct 
 }
 
 /* Counts one rule that opens; each stands once in the list. */
-static void add_open(struct maker *m, enum netpol_way way, const struct netwhy_policy *p,
+static void add_open(struct maker *m, enum net_way way, const struct netwhy_policy *p,
                      const struct netwhy_rule *r, const char *example)
 {
     for (guint i = 0; i < m->open->len; i++) {
@@ -156,12 +156,12 @@ static void add_open(struct maker *m, enum netpol_way way, const struct netwhy_p
 }
 
 /* What of a direction is open to another point, but what the quarantine itself allows. */
-static void see_pair(struct maker *m, const struct netpol *np, enum netpol_way way, uint32_t own,
+static void see_pair(struct maker *m, const struct netpol *np, enum net_way way, uint32_t own,
                      uint32_t other, const struct fact_netpol *ours)
 {
     const struct netclass *nc = netpol_classes(np);
-    struct netwhy_question q = {.src = way == NETPOL_INGRESS ? other : own,
-                                .dst = way == NETPOL_INGRESS ? own : other};
+    struct netwhy_question q = {.src = way == NET_INGRESS ? other : own,
+                                .dst = way == NET_INGRESS ? own : other};
     struct netwhy why;
 
     q.src_pod = q.src < netclass_pod_points(nc) ? netclass_example(nc, q.src) : NULL;
@@ -186,8 +186,8 @@ static bool try(struct maker *m)
     g_array_set_size(m->open, 0);
     m->out->policy = policy;
     for (uint32_t i = 0; i < netclass_points(netpol_classes(np)); i++) {
-        see_pair(m, np, NETPOL_INGRESS, own, i, policy);
-        see_pair(m, np, NETPOL_EGRESS, own, i, policy);
+        see_pair(m, np, NET_INGRESS, own, i, policy);
+        see_pair(m, np, NET_EGRESS, own, i, policy);
     }
     m->out->closed = m->open->len == 0;
     return m->out->closed;

@@ -8,7 +8,7 @@
 
 /* Something that other policies keep open. */
 struct netquarantine_open {
-    enum netpol_way way;
+    enum net_way way;
     const char *object, *field, *ports; /* "NetworkPolicy data/databases", "spec.ingress[0]" */
     const struct fact_netpol *policy;
     const char *example; /* one of the other ends: "web/front-1", "10.0.0.0" */

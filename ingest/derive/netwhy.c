@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-const char *netwhy_way_name(enum netpol_way way)
+const char *netwhy_way_name(enum net_way way)
 {
-    return way == NETPOL_INGRESS ? "ingress" : "egress";
+    return way == NET_INGRESS ? "ingress" : "egress";
 }
 
 const char *netwhy_tier_name(enum net_tier tier)
@@ -34,7 +34,7 @@ const char *netwhy_object(struct arena *a, const struct fact_netpol *p)
 struct keeper {
     const struct netpol *np;
     struct arena *arena;
-    enum netpol_way way;
+    enum net_way way;
     GArray *policies, *rules; /* struct netwhy_policy; struct netwhy_rule of the last of them */
     GString *text;
 };
@@ -87,10 +87,10 @@ static bool opens(const struct netpol *np, const struct netwhy_question *q, cons
     return q->nasked || any(set, netports_words(netpol_ports(np)));
 }
 
-static void ask_way(const struct netpol *np, const struct netwhy_question *q, enum netpol_way way,
+static void ask_way(const struct netpol *np, const struct netwhy_question *q, enum net_way way,
                     struct arena *a, uint64_t *set, struct netwhy_way *out)
 {
-    const struct fact_pod *pod = way == NETPOL_INGRESS ? q->dst_pod : q->src_pod;
+    const struct fact_pod *pod = way == NET_INGRESS ? q->dst_pod : q->src_pod;
     struct keeper k = {.np = np, .arena = a, .way = way, .text = g_string_new(NULL)};
 
     k.policies = g_array_new(FALSE, TRUE, sizeof(struct netwhy_policy));
@@ -120,7 +120,7 @@ void netwhy_ask(const struct netpol *np, const struct netwhy_question *q, struct
     uint64_t *set = arena_calloc(a, words + 1, sizeof(*set));
     g_autoptr(GString) text = g_string_new(NULL);
 
-    for (enum netpol_way way = NETPOL_INGRESS; way <= NETPOL_EGRESS; way++)
+    for (enum net_way way = NET_INGRESS; way <= NET_EGRESS; way++)
         ask_way(np, q, way, a, set, &out->ways[way]);
     netpol_pair(np, q->src, q->dst, set);
     netports_text(netpol_ports(np), set, text);
@@ -132,7 +132,7 @@ void netwhy_ask(const struct netpol *np, const struct netwhy_question *q, struct
 struct changes {
     GArray *all; /* struct netwhy_change */
     struct arena *arena;
-    enum netpol_way way;
+    enum net_way way;
     const char *pod; /* "shop/web-1" of that direction */
 };
 
@@ -206,8 +206,8 @@ size_t netwhy_changes(const struct netwhy *why, const struct netwhy_question *q,
 {
     struct changes c = {.all = g_array_new(FALSE, TRUE, sizeof(struct netwhy_change)), .arena = a};
 
-    for (enum netpol_way way = NETPOL_INGRESS; way <= NETPOL_EGRESS; way++) {
-        const struct fact_pod *pod = way == NETPOL_INGRESS ? q->dst_pod : q->src_pod;
+    for (enum net_way way = NET_INGRESS; way <= NET_EGRESS; way++) {
+        const struct fact_pod *pod = way == NET_INGRESS ? q->dst_pod : q->src_pod;
 
         if (why->ways[way].outside)
             continue;

@@ -33,7 +33,7 @@ struct netwhy_way {
 struct netwhy {
     const char *ports; /* that both directions let through */
     bool open;
-    struct netwhy_way ways[2]; /* by enum netpol_way */
+    struct netwhy_way ways[2]; /* by enum net_way */
 };
 
 /* A port that is asked about. */
@@ -56,7 +56,7 @@ void netwhy_ask(const struct netpol *np, const struct netwhy_question *q, struct
 
 /* One thing to do that would turn the answer, alone or (`all`) with the others of its direction. */
 struct netwhy_change {
-    enum netpol_way way;
+    enum net_way way;
     const char *action;               /* "add-rule", "add-policy", "remove-rule" */
     const struct fact_netpol *policy; /* NULL: of add-policy */
     const char *object, *field;       /* "NetworkPolicy shop/web", "spec.ingress"; "" none */
@@ -70,7 +70,7 @@ size_t netwhy_changes(const struct netwhy *why, const struct netwhy_question *q,
                       const struct netwhy_change **out);
 
 /* "ingress", "egress"; "admin", "namespaced", "baseline"; "allow", "deny", "pass". */
-const char *netwhy_way_name(enum netpol_way way);
+const char *netwhy_way_name(enum net_way way);
 const char *netwhy_tier_name(enum net_tier tier);
 const char *netwhy_action_name(enum net_action action);
 
