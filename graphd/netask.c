@@ -311,6 +311,10 @@ static bool find_end(struct netask *q, struct netask_end *end, const char *param
                                    : netask_pods(q->f, graph_node(g, end->node).key, a, &pods,
                                                  end->ports, &end->nports);
         if (n) {
+            const struct fact_pod *p = &q->f->pods.v[pods[0]];
+            end->name = end->kind == NODE_SERVICE ? end->name
+                        : *p->workload_name       ? p->workload_name
+                                                  : p->meta.name;
             netend_pods(q->np, pods, n, a, &end->end);
             return true;
         }

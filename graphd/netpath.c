@@ -32,16 +32,28 @@ static void containers_of(const struct netask *q, const struct netend *end, stru
     }
 }
 
-static bool best_of(struct netask *q, const struct targets *t, uint32_t planes, struct reach *best,
-                    struct err *e)
+/* Edges that an attacker walks who has nothing but the network: sets of ports too, whose edges to
+ * their members are of no plane of their own. */
+static struct filter over_network(void)
+{
+    struct filter f = {0};
+
+    for (unsigned k = 1; k < EDGE_KIND_LIMIT; k++)
+        if (kinds_edge((enum edge_kind)k) &&
+            (kinds_edge((enum edge_kind)k)->plane == PLANE_NETWORK || k == EDGE_HUB_MEMBER))
+            f.edge_kinds[k / 64] |= UINT64_C(1) << (k % 64);
+    return f;
+}
+
+static bool best_of(struct netask *q, const struct targets *t, const struct filter *f,
+                    struct reach *best, struct err *e)
 {
     struct http_req *req = q->req;
-    const struct filter f = {.planes = planes};
 
     *best = (struct reach){.answer = REACH_NO};
     for (size_t i = 0; i < t->n; i++) {
         struct reach r;
-        if (!reach_pair(req->graph, q->from.node, t->v[i], &f, &req->budget, req->scratch,
+        if (!reach_pair(req->graph, q->from.node, t->v[i], f, &req->budget, req->scratch,
                         req->arena, &r, e))
             return false;
         if (r.answer > best->answer || (r.answer == best->answer && r.path.p > best->path.p))
@@ -122,7 +134,7 @@ static void segments_to(const struct graph *g, node_ix port, bool hub, struct se
 static bool mark_reached(struct netask *q, bool *reached, struct err *e)
 {
     struct http_req *req = q->req;
-    const struct filter f = {.planes = UINT32_C(1) << PLANE_NETWORK};
+    const struct filter f = over_network();
     struct blast_set set;
 
     if (!blast_reach(req->graph, q->from.node, false, &f, &req->budget, req->scratch, &set, e))
@@ -227,6 +239,7 @@ static bool find_hop(struct netask *q, struct netpath *out, struct err *e)
 
 bool netpath_find(struct netask *q, struct netpath *out, struct err *e)
 {
+    const struct filter network = over_network(), all = {0};
     struct targets t = {.n = 0};
 
     *out = (struct netpath){0};
@@ -234,10 +247,10 @@ bool netpath_find(struct netask *q, struct netpath *out, struct err *e)
         return true;
     containers_of(q, &q->to.end, &t);
     find_exposed(q, out);
-    if (!best_of(q, &t, UINT32_C(1) << PLANE_NETWORK, &out->reach, e))
+    if (!best_of(q, &t, &network, &out->reach, e))
         return false;
     out->network = out->reach.answer != REACH_NO;
-    if (!out->network && !best_of(q, &t, 0, &out->reach, e))
+    if (!out->network && !best_of(q, &t, &all, &out->reach, e))
         return false;
     return find_hop(q, out, e);
 }

@@ -90,6 +90,7 @@ static void find_pods(struct check *c, const struct fact_netpol *policies, size_
         struct point *p = &c->points[netclass_of_pod(now, i)];
         p->pod = &c->f->pods.v[i];
         p->before = netclass_of_pod(netpol_classes(c->old), i);
+        p->skipped = p->pod->host_network; /* it is its node, which is checked as an address */
         for (size_t k = 0; k < n; k++)
             p->selected |= selects(&policies[k], p->pod);
     }

@@ -91,6 +91,10 @@ static bool is_node_address(const struct facts *f, const struct fact_cidr *block
 {
     struct fact_cidr c;
 
+    for (size_t i = 0; i < f->pods.n; i++)
+        for (size_t k = 0; f->pods.v[i].host_network && k < f->pods.v[i].pod_ips.n; k++)
+            if (netend_parse(f->pods.v[i].pod_ips.v[k], &c) && netend_holds(block, c.addr, c.v6))
+                return true;
     for (size_t i = 0; i < f->nodes.n; i++)
         for (size_t k = 0; k < f->nodes.v[i].addresses.n; k++) {
             const char *eq = strchr(f->nodes.v[i].addresses.v[k], '=');
@@ -363,6 +367,9 @@ void netcut_make(const struct facts *f, const struct netpol *np, const struct ne
     m.ours = g_array_new(FALSE, FALSE, sizeof(struct fact_cidr));
     if (split(&m, wish->from, &m.from) && split(&m, wish->to, &m.to) && choose(&m)) {
         make_policies(&m);
+        if (out->way == NET_EGRESS)
+            note(&m, "It holds pods by their labels: one that is made later with other labels is "
+                     "not held.");
         if (!m.from.n)
             note(&m, "A load balancer or node port may hide the client behind the address of a "
                      "node (externalTrafficPolicy: Cluster): then the pod sees the node, and this "

@@ -205,14 +205,19 @@ static void take_labels_off(struct maker *m)
     m->out->nremove = own->nlabels;
 }
 
-/* If nothing is gained by taking labels off, they stay. */
-static void try_without_labels(struct maker *m)
+/* The pod's own labels if they are its own alone, else one that is set on it; labels are taken off
+ * only if something is gained by it. */
+static void try_all(struct maker *m, const char *label)
 {
+    m->out->label = label;
+    if (try(m))
+        return;
     guint before = m->open->len;
-
+    m->out->label = label_value(m);
     take_labels_off(m);
     if (try(m) || m->open->len < before)
         return;
+    m->out->label = label;
     m->out->nremove = 0;
     try(m);
 }
@@ -231,12 +236,7 @@ void netquarantine_make(const struct facts *f, uint32_t pod, bool dns, bool bloc
     }
     m.open = g_array_new(FALSE, TRUE, sizeof(struct netquarantine_open));
     find_hit(&m);
-    bool done = pod_of(&m)->meta.nlabels && !out->nhit && try(&m);
-    if (!done) {
-        out->label = label_value(&m);
-        if (!try(&m))
-            try_without_labels(&m);
-    }
+    try_all(&m, pod_of(&m)->meta.nlabels && !out->nhit ? NULL : label_value(&m));
     out->nopen = m.open->len;
     out->open = arena_memdup(a, m.open->data, m.open->len * sizeof(*out->open));
     g_array_free(m.open, TRUE);
