@@ -2,9 +2,15 @@
 /* The complete table, for comparison with engines that print one: never for large clusters. */
 #include "ingest/ask_network.h"
 
-#include <string.h>
-
 #include "ingest/derive/nettable.h"
+
+/* What netpol_new makes of a peer that it cannot evaluate. */
+static const char *taken_for(const struct fact_netrule *rule, const struct fact_netpeer *p)
+{
+    return rule->action == NET_ALLOW ? "nobody"
+           : p->nodes                ? "all that is no pod"
+                                     : "a denial to all";
+}
 
 static void warn_of(const struct fact_netpol *p, const char *way, const struct fact_netrule *rules,
                     size_t n, FILE *warn)
@@ -15,8 +21,7 @@ static void warn_of(const struct fact_netpol *p, const char *way, const struct f
                 fprintf(warn,
                         "%s %s%s%s: spec.%s[%zu], peer %zu: %s: not evaluated, taken for %s\n",
                         p->kind, p->meta.ns, *p->meta.ns ? "/" : "", p->meta.name, way, i, k,
-                        rules[i].peers[k].unread,
-                        rules[i].action == NET_ALLOW ? "nobody" : "everybody");
+                        rules[i].peers[k].unread, taken_for(&rules[i], &rules[i].peers[k]));
 }
 
 static void warn_all(const struct facts *f, FILE *warn)
@@ -32,16 +37,24 @@ static void warn_all(const struct facts *f, FILE *warn)
     }
 }
 
+static void put_row(void *arg, const char *src, const char *dst, const char *ports)
+{
+    FILE *out = arg;
+
+    fputs(src, out);
+    fputc('\t', out);
+    fputs(dst, out);
+    fputc('\t', out);
+    fputs(ports, out);
+    fputc('\n', out);
+}
+
 void ask_network(const struct facts *f, const struct ask_network_options *o, FILE *out, FILE *warn)
 {
     const struct nettable_options how = {.by_pod = o->by_pod};
     AUTO(netpol) np = netpol_new(f, o->blocks_match_pods);
-    size_t n;
 
     warn_all(f, warn);
-    AUTO(nettable) t = nettable_new(f, np, &how);
-    const struct nettable_row *rows = nettable_rows(t, &n);
     fputs("src\tdst\tconns\n", out);
-    for (size_t i = 0; i < n; i++)
-        fprintf(out, "%s\t%s\t%s\n", rows[i].src, rows[i].dst, rows[i].ports);
+    nettable_each(f, np, &how, put_row, out);
 }

@@ -141,8 +141,9 @@ static bool read_admin_peer(void *arg, const struct jx *in, void *element, struc
         return false;
     if (networks.v)
         return read_cidrs(&networks, arg, &p->blocks, &p->nblocks, e);
+    p->nodes = !known && json_object_get(in->v, "nodes");
     if (!known)
-        p->unread = json_object_get(in->v, "nodes")         ? "nodes"
+        p->unread = p->nodes                                ? "nodes"
                     : json_object_get(in->v, "domainNames") ? "domainNames"
                                                             : "a peer of an unknown kind";
     return true;

@@ -38,13 +38,24 @@ static bool read_args(struct http_req *req, const struct graph *g, struct asked 
     return q->part;
 }
 
-static void put_row(struct jw *w, const struct nettable_row *row)
+/* One page while all rows go by. */
+struct pager {
+    struct jw *w;
+    size_t from, to, at;
+};
+
+static void put_row(void *arg, const char *src, const char *dst, const char *ports)
 {
-    jw_obj(w);
-    jw_key_str(w, "src", row->src);
-    jw_key_str(w, "dst", row->dst);
-    jw_key_str(w, "connections", row->ports);
-    jw_end_obj(w);
+    struct pager *p = arg;
+    size_t at = p->at++;
+
+    if (at < p->from || at >= p->to)
+        return;
+    jw_obj(p->w);
+    jw_key_str(p->w, "src", src);
+    jw_key_str(p->w, "dst", dst);
+    jw_key_str(p->w, "connections", ports);
+    jw_end_obj(p->w);
 }
 
 static bool put_rows(struct http_req *req, struct jw *w, const struct asked *q, struct err *e)
@@ -52,7 +63,7 @@ static bool put_rows(struct http_req *req, struct jw *w, const struct asked *q, 
     struct recalled *r = req->service->recalled;
     const struct facts *f = recalled_facts(r);
     const struct nettable_options o = {.by_pod = strcmp(q->peers, "pod") == 0, .ns = q->ns};
-    size_t n;
+    struct pager p = {.w = w, .from = q->skip, .to = q->skip + q->page.limit};
 
     if (!facts_namespace(f, q->ns)) {
         http_point_at(req, "namespace");
@@ -63,19 +74,15 @@ static bool put_rows(struct http_req *req, struct jw *w, const struct asked *q, 
         return err_set(e, ERR_LIMIT, "namespace: more than %d pairs; ask for single pairs instead",
                        MOST_PAIRS);
     }
-    AUTO(nettable) t = nettable_new(f, recalled_netpol(r), &o);
-    const struct nettable_row *rows = nettable_rows(t, &n);
-    size_t end = q->skip < n ? q->skip : n;
     jw_obj(w);
     jw_key(w, "items");
     jw_arr(w);
-    for (; end < n && end < q->skip + q->page.limit; end++)
-        put_row(w, &rows[end]);
+    nettable_each(f, recalled_netpol(r), &o, put_row, &p);
     jw_end_arr(w);
-    jw_key_uint(w, "total", n);
+    jw_key_uint(w, "total", p.at);
     jw_key_str(w, "next",
-               end < n
-                   ? cursor_make(req->arena, q->page.scope, arena_printf(req->arena, "%zu", end))
+               p.to < p.at
+                   ? cursor_make(req->arena, q->page.scope, arena_printf(req->arena, "%zu", p.to))
                    : NULL);
     answer_snapshot(w, req->graph);
     answer_coverage(w, req->graph);

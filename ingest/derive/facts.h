@@ -303,7 +303,8 @@ struct fact_netpeer {                       /* one entry of from or to; all that
     struct fact_selector namespaces, pods;  /* !by_namespace: the policy's own namespace */
     const struct fact_cidr *blocks, *holes; /* addresses, but those in holes */
     size_t nblocks, nholes;
-    const char *unread; /* a field that is not evaluated ("nodes"): then nothing else is set */
+    const char *unread; /* a field that is not evaluated ("nodes"): then only `nodes` is set */
+    bool nodes;         /* it is some of the nodes: no pod but those on a node's own network */
 };
 
 enum net_action { NET_ALLOW, NET_DENY, NET_PASS };

@@ -44,9 +44,13 @@ void netnames_add(struct netnames *n, uint32_t group, const char *member)
         g_hash_table_add(n->members[group], g_strdup(member));
 }
 
+/* What is in a namespace comes first. */
 static int by_text(gconstpointer a, gconstpointer b)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    const char *x = *(const char *const *)a, *y = *(const char *const *)b;
+    bool in_x = strchr(x, '/'), in_y = strchr(y, '/');
+
+    return in_x != in_y ? in_y - in_x : strcmp(x, y);
 }
 
 static char *hash_of(char **words, guint n)

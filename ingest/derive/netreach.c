@@ -57,26 +57,36 @@ static char *candidate_name(const struct fact_pod *p)
     return g_string_free(text, FALSE);
 }
 
+/* Names are given in order, so that they do not depend on who asks first. */
+static struct netname *take_names(const struct netreach *nr, struct netnames *names, size_t n)
+{
+    struct netname *all = arena_calloc(nr->f->arena, n + 1, sizeof(*all));
+
+    for (uint32_t i = 0; i < n; i++)
+        all[i] = netnames_of(names, i, nr->f->arena);
+    return all;
+}
+
 /* Segments are called after the pods in them, those that have none after nodes or pods to come. */
 static void name_segments(struct netreach *nr)
 {
     size_t n = netmatrix_segments(nr->matrix);
     g_autofree bool *named = g_new0(bool, n + 1);
 
-    nr->segment_names = netnames_new(n);
+    AUTO(netnames) names = netnames_new(n);
     for (size_t i = 0; i < nr->f->pods.n; i++) {
         uint32_t segment = netreach_of_pod(nr, &nr->f->pods.v[i]);
         g_autofree char *name = netnames_pod(&nr->f->pods.v[i]);
 
         if (segment == NETREACH_NONE || nr->f->pods.v[i].host_network)
             continue;
-        netnames_add(nr->segment_names, segment, name);
+        netnames_add(names, segment, name);
         named[segment] = true;
     }
     for (size_t i = 0; i < nr->f->nodes.n; i++) {
         uint32_t segment = netreach_of_node(nr, &nr->f->nodes.v[i]);
         if (segment != NETREACH_NONE)
-            netnames_add(nr->segment_names, segment, "nodes");
+            netnames_add(names, segment, "nodes");
         if (segment != NETREACH_NONE)
             named[segment] = true;
     }
@@ -86,23 +96,34 @@ static void name_segments(struct netreach *nr)
         g_autofree char *name = candidate_name(&nr->slots.pods[i]);
 
         if (!named[segment])
-            netnames_add(nr->segment_names, segment, name);
+            netnames_add(names, segment, name);
     }
+    nr->segment_names = take_names(nr, names, n);
+}
+
+/* "shop/db:tcp:5432" */
+static char *port_name(const char *pod, const struct netreach_port *p)
+{
+    g_autofree char *protocol = g_ascii_strdown(p->protocol, -1);
+
+    return g_strdup_printf("%s:%s:%d", pod, protocol, p->number);
 }
 
 static void name_sets(struct netreach *nr)
 {
-    nr->set_names = netnames_new(netmatrix_sets(nr->matrix));
+    AUTO(netnames) names = netnames_new(netmatrix_sets(nr->matrix));
+
     for (size_t i = 0; i < nettargets_count(nr->targets); i++) {
         const struct nettarget *t = nettargets_at(nr->targets, i);
 
         for (guint k = 0; t->set != NETREACH_NONE && k < t->pods->len; k++) {
             const struct netreach_port *p = &g_array_index(t->pods, struct netreach_port, k);
             g_autofree char *pod = netnames_pod(p->pod);
-            g_autofree char *name = g_strdup_printf("%s:%d/%s", pod, p->number, p->protocol);
-            netnames_add(nr->set_names, t->set, name);
+            g_autofree char *name = port_name(pod, p);
+            netnames_add(names, t->set, name);
         }
     }
+    nr->set_names = take_names(nr, names, netmatrix_sets(nr->matrix));
 }
 
 static void add_once(GArray *list, uint32_t value)
@@ -199,8 +220,6 @@ void netreach_free(struct netreach *nr)
     free(nr->by_set);
     g_hash_table_destroy(nr->namespaces);
     g_clear_pointer(&nr->pods_of, g_hash_table_destroy);
-    netnames_free(nr->segment_names);
-    netnames_free(nr->set_names);
     netmatrix_free(nr->matrix);
     nettargets_free(nr->targets);
     netpol_free(nr->np);
@@ -227,9 +246,9 @@ uint32_t netreach_segment_node(struct netreach *nr, uint32_t segment)
     uint32_t *ix = &nr->segment_nodes[segment];
 
     if (*ix == NETREACH_NONE) {
-        struct netname name = netnames_of(nr->segment_names, segment, nr->f->arena);
-        *ix = draft_node(nr->d, NODE_NET_SEGMENT, name.ns, name.name);
-        draft_set_name(nr->d, *ix, arena_printf(nr->f->arena, "network of %s", name.shown));
+        const struct netname *name = &nr->segment_names[segment];
+        *ix = draft_node(nr->d, NODE_NET_SEGMENT, name->ns, name->name);
+        draft_set_name(nr->d, *ix, arena_printf(nr->f->arena, "network of %s", name->shown));
     }
     return *ix;
 }
@@ -266,6 +285,14 @@ static void count_port(void *arg, const struct netreach_port *p)
     first[first[0] ? 1 : 0] = p;
 }
 
+bool netreach_single(const struct netreach *nr, uint32_t set)
+{
+    const struct netreach_port *first[2] = {NULL, NULL};
+
+    netreach_ports(nr, set, count_port, first);
+    return !first[1];
+}
+
 uint32_t netreach_set_node(struct netreach *nr, uint32_t set)
 {
     const struct netreach_port *first[2] = {NULL, NULL};
@@ -276,10 +303,41 @@ uint32_t netreach_set_node(struct netreach *nr, uint32_t set)
     netreach_ports(nr, set, count_port, first);
     if (!first[1])
         return *ix = ports_endpoint(nr->d, first[0]->pod, first[0]->protocol, first[0]->number);
-    struct netname name = netnames_of(nr->set_names, set, nr->f->arena);
-    *ix = draft_node(nr->d, NODE_ENDPOINTS, name.ns, name.name);
-    draft_set_name(nr->d, *ix, arena_printf(nr->f->arena, "ports %s", name.shown));
+    const struct netname *name = &nr->set_names[set];
+    *ix = draft_node(nr->d, NODE_ENDPOINTS, name->ns, name->name);
+    draft_set_name(nr->d, *ix, arena_printf(nr->f->arena, "ports %s", name->shown));
     return *ix;
+}
+
+static uint32_t named(const struct netname *names, size_t n, const char *ns, const char *name)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (strcmp(names[i].name, name) == 0 && strcmp(names[i].ns, ns) == 0)
+            return i;
+    return NETREACH_NONE;
+}
+
+uint32_t netreach_segment_named(const struct netreach *nr, const char *ns, const char *name)
+{
+    return named(nr->segment_names, netreach_segments(nr), ns, name);
+}
+
+uint32_t netreach_set_named(const struct netreach *nr, const char *ns, const char *name)
+{
+    return named(nr->set_names, netreach_sets(nr), ns, name);
+}
+
+uint32_t netreach_set_of(const struct netreach *nr, const struct fact_pod *p,
+                         enum net_protocol protocol, int32_t port)
+{
+    uint32_t point = point_of(nr, p);
+
+    for (size_t i = 0; i < nettargets_count(nr->targets); i++) {
+        const struct nettarget *t = nettargets_at(nr->targets, i);
+        if (t->point == point && t->protocol == protocol && t->port == port)
+            return t->set;
+    }
+    return NETREACH_NONE;
 }
 
 static void ports_of_target(const struct nettarget *t,
@@ -337,13 +395,15 @@ static void judge(const struct netreach *nr, uint32_t src, uint32_t dst, const s
     struct netpol_decision ends[NET_WAYS];
     const struct netdoubt *nd = netpol_doubts(nr->np);
     const uint32_t at[NET_WAYS] = {[NET_INGRESS] = dst, [NET_EGRESS] = src};
+    static const enum net_way order[] = {NET_EGRESS, NET_INGRESS}; /* as a packet meets them */
 
     *out = (struct netreach_answer){.open = NETREACH_OPEN, .sure = true};
     for (enum net_way way = NET_INGRESS; way < NET_WAYS; way++)
         netpol_decide(nr->np, way, src, dst, to->protocol, to->port, &ends[way]);
     netreach_explain(nr, ends[NET_INGRESS].policy ? NET_INGRESS : NET_EGRESS,
                      ends[NET_INGRESS].policy ? &ends[NET_INGRESS] : &ends[NET_EGRESS], &out->ev);
-    for (enum net_way way = NET_INGRESS; way < NET_WAYS; way++) {
+    for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+        enum net_way way = order[i];
         enum netmatrix_state s = netmatrix_end(nr->np, way, at[way], ends[way].open);
 
         if (s == NETMATRIX_CLOSED) {
@@ -370,15 +430,17 @@ void netreach_pod(const struct netreach *nr, uint32_t segment, const struct fact
     judge(nr, netmatrix_source(nr->matrix, segment), t.point, &t, out);
 }
 
+bool netreach_reaches(const struct netreach *nr, uint32_t segment, uint32_t set)
+{
+    return netmatrix_at(nr->matrix, segment, set) != NETMATRIX_CLOSED;
+}
+
 void netreach_to_set(const struct netreach *nr, uint32_t segment, uint32_t set,
                      struct netreach_answer *out)
 {
     const struct nettarget *t = netmatrix_target(nr->matrix, set);
 
-    if (netmatrix_at(nr->matrix, segment, set) == NETMATRIX_CLOSED)
-        *out = (struct netreach_answer){.open = NETREACH_CLOSED, .sure = true};
-    else
-        judge(nr, netmatrix_source(nr->matrix, segment), t->point, t, out);
+    judge(nr, netmatrix_source(nr->matrix, segment), t->point, t, out);
 }
 
 void netreach_address(const struct netreach *nr, uint32_t segment, const char *address,

@@ -50,6 +50,16 @@ uint32_t netreach_of_node(const struct netreach *nr, const struct fact_node *n);
  * Borrowed; each once. */
 const uint32_t *netreach_slot(const struct netreach *nr, const char *ns, size_t *n);
 
+/* The segment or set whose node is called that; NETREACH_NONE if there is none.
+ * Cost: linear, for those who ask about one edge. */
+uint32_t netreach_segment_named(const struct netreach *nr, const char *ns, const char *name);
+uint32_t netreach_set_named(const struct netreach *nr, const char *ns, const char *name);
+
+/* The set that a port of a running pod is in; NETREACH_NONE if it is open to nobody or no target.
+ * Cost: linear. */
+uint32_t netreach_set_of(const struct netreach *nr, const struct fact_pod *p,
+                         enum net_protocol protocol, int32_t port);
+
 /* Whether a segment may connect to a port of a running pod. */
 void netreach_pod(const struct netreach *nr, uint32_t segment, const struct fact_pod *to,
                   enum net_protocol protocol, int32_t port, struct netreach_answer *out);
@@ -78,12 +88,18 @@ struct netreach_port {
 size_t netreach_sets(const struct netreach *nr);
 uint32_t netreach_set_node(struct netreach *nr, uint32_t set);
 
+/* Whether a set has only one port. */
+bool netreach_single(const struct netreach *nr, uint32_t set);
+
 /* Calls `each` with the ports of pods of a set, or with all of them (set NETREACH_NONE), also those
  * that are open to nobody. */
 void netreach_ports(const struct netreach *nr, uint32_t set,
                     void (*each)(void *arg, const struct netreach_port *p), void *arg);
 
-/* Whether a set is open to a segment, with the policies of one example. */
+/* Whether a set is open, surely or not, to a segment: a look at one bit. */
+bool netreach_reaches(const struct netreach *nr, uint32_t segment, uint32_t set);
+
+/* Whether a set is open to a segment, with the policies of one example; CLOSED says them too. */
 void netreach_to_set(const struct netreach *nr, uint32_t segment, uint32_t set,
                      struct netreach_answer *out);
 

@@ -16,7 +16,7 @@ struct netreach {
     struct netpol *np;
     struct nettargets *targets;
     struct netmatrix *matrix;
-    struct netnames *segment_names, *set_names;
+    const struct netname *segment_names, *set_names;
     uint32_t *segment_nodes, *set_nodes; /* NETREACH_NONE: not made yet */
     GArray **slot_segments;              /* by namespace: uint32_t */
     GHashTable *namespaces;              /* name -> number + 1 */

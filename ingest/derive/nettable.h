@@ -10,23 +10,18 @@ struct nettable_options {
     const char *ns; /* only rows with a peer of this namespace; NULL: all */
 };
 
-/* One pair between which any port is open.  Text belongs to the table. */
-struct nettable_row {
-    const char *src, *dst, *ports; /* "shop/web[Deployment]", "0.0.0.0-255.255.255.255"; "TCP:80" */
-};
+/* One pair between which any port is open: "shop/web[Deployment]", "10.0.0.0-10.0.0.255",
+ * "TCP:80".  Text lives until the call returns. */
+typedef void nettable_row(void *arg, const char *src, const char *dst, const char *ports);
 
-struct nettable;
+/* Calls `each` for one row after another, sorted by the bytes of `src dst ports` with tabs between
+ * them: one for each pair of peers, and for each range of IPv4 addresses outside of the cluster.
+ * Pods of one controller are one peer: the connections that all of them have.  Rows of a peer with
+ * itself are left out.
+ * Cost: sets of classes x those and x address ranges for the answers, peers x peers for the rows.
+ */
+void nettable_each(const struct facts *f, const struct netpol *np, const struct nettable_options *o,
+                   nettable_row *each, void *arg);
 
-/* The rows, sorted by the bytes of `src dst ports` with tabs between them: one for each pair of
- * peers, and for each range of IPv4 addresses outside of the cluster.  Pods of one controller are
- * one peer: the connections that all of them have.  Rows of a peer with itself are left out.
- * Cost: peers (of the namespace) x (peers + address ranges) questions to the engine. */
-struct nettable *nettable_new(const struct facts *f, const struct netpol *np,
-                              const struct nettable_options *o);
-void nettable_free(struct nettable *t);
-DEFINE_AUTO(nettable)
-
-const struct nettable_row *nettable_rows(const struct nettable *t, size_t *n);
-
-/* How many pairs of peers nettable_new would ask about: to refuse what is too much. */
+/* How many pairs of peers there are: to refuse what is too much. */
 size_t nettable_cost(const struct facts *f, const struct nettable_options *o);

@@ -50,6 +50,14 @@ static void derive(struct rule_ctx *c)
     }
 }
 
+static uint32_t segment_asked(struct rule_ctx *c, const struct rule_question *q)
+{
+    struct netreach *nr = hubs_net(c->hubs);
+    uint32_t segment = netreach_segment_named(nr, q->to.ns, q->to.name);
+
+    return segment == NETREACH_NONE ? NETREACH_NONE : netreach_segment_node(nr, segment);
+}
+
 static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
 {
     struct sending s;
@@ -58,7 +66,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
         return false;
     if (!nodes_pod_runs(q->from.pod))
         return why_pod(c, out, WHY_APART, q->from.pod, "status.phase", "the pod has ended");
-    return sends(c, q->from.pod, &s) &&
+    return sends(c, q->from.pod, &s) && s.segment != segment_asked(c, q) && !*q->to.sub &&
            why_pod(c, out, WHY_APART, q->from.pod, s.ev.field,
                    "the pod is in another segment: policies treat it differently");
 }
