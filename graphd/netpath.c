@@ -211,29 +211,35 @@ static bool find_target(struct netask *q, node_ix port, struct netpath *out)
     return true;
 }
 
+/* Whether an edge on the way back from the target is a hop over the network; *port becomes the port
+ * that was seen last. */
+static bool is_hop(const struct graph *g, edge_ix ix, node_ix *port)
+{
+    enum edge_kind kind = graph_edge(g, ix).kind;
+    node_ix to = graph_edge(g, ix).dst;
+
+    if (graph_kind(g, to) == NODE_ENDPOINT)
+        *port = to;
+    return *port != NODE_NONE && (kind == EDGE_NET_REACH || is_expose(kind));
+}
+
 static bool find_hop(struct netask *q, struct netpath *out, struct err *e)
 {
     const struct graph *g = q->req->graph;
     const struct path *p = &out->reach.path;
     node_ix port = NODE_NONE;
+    size_t i = p->count;
 
-    for (size_t i = p->count; i-- > 0;) {
-        struct graph_edge edge = graph_edge(g, p->edges[i]);
-
-        if (graph_kind(g, edge.dst) == NODE_ENDPOINT)
-            port = edge.dst;
-        if (port == NODE_NONE || (edge.kind != EDGE_NET_REACH && !is_expose(edge.kind)))
-            continue;
-        if (!find_target(q, port, out))
-            return true;
-        out->edge = p->edges[i];
-        if (edge.kind == EDGE_NET_REACH)
-            return find_sources(q, out, e);
-        out->from = q->from.end;
-        out->from_name = "internet";
-        out->from_internet = out->hop = true;
+    while (i > 0 && !is_hop(g, p->edges[i - 1], &port))
+        i--;
+    if (i == 0 || !find_target(q, port, out))
         return true;
-    }
+    out->edge = p->edges[i - 1];
+    if (graph_edge(g, out->edge).kind == EDGE_NET_REACH)
+        return find_sources(q, out, e);
+    out->from = q->from.end;
+    out->from_name = "internet";
+    out->from_internet = out->hop = true;
     return true;
 }
 
