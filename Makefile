@@ -107,7 +107,8 @@ fuzz-%: build/fuzz/fuzz_%
 fuzz-%: SHELL := /bin/bash
 build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c build/fuzz/libgraphd.a
 	$(call say,LD,$@) clang $(CPPFLAGS) -std=gnu17 -g -O1 -DARENA_DEBUG -fsanitize=fuzzer,address,undefined \
-	    -fno-sanitize-recover=all -o $@ $< build/fuzz/libgraphd.a $(LDLIBS)
+	    -fno-sanitize-recover=all -o $@ $(filter %.c,$^) build/fuzz/libgraphd.a $(LDLIBS)
+build/fuzz/fuzz_netpol: tests/oracle/netpol_oracle.c
 build/fuzz/libgraphd.a: $(LIB:%.c=build/fuzz/obj/%.o)
 	@rm -f $@ && $(AR) qcs $@ $^
 build/fuzz/obj/%.o: %.c | $(GEN)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A list of blocks that grow; with ARENA_DEBUG one block an allocation, so that ASan sees overruns.
- */
+/* A list of blocks that grow, filled from both ends: what is aligned from the beginning, text from
+ * the end.  With ARENA_DEBUG one block an allocation, so that ASan sees overruns. */
 #include "base/arena.h"
 
 #include <stdio.h>
@@ -11,12 +11,19 @@ enum { FIRST_BLOCK = 4096, LARGEST_BLOCK = 1 << 20, ALIGN = 16 };
 
 struct block {
     struct block *next;
-    size_t size, used; /* of data[] */
+    size_t size, used, end; /* of data[]; free is what lies between `used` and `end` */
     _Alignas(ALIGN) char data[];
+};
+
+struct deferred {
+    struct deferred *next;
+    void (*done)(void *);
+    void *arg;
 };
 
 struct arena {
     struct block *head;
+    struct deferred *deferred;
     size_t bytes;
 };
 
@@ -29,6 +36,8 @@ void arena_free(struct arena *a)
 {
     if (!a)
         return;
+    for (struct deferred *d = a->deferred; d; d = d->next)
+        d->done(d->arg);
     for (struct block *b = a->head, *next; b; b = next) {
         next = b->next;
         free(b);
@@ -36,6 +45,15 @@ void arena_free(struct arena *a)
     free(a);
 }
 
+void arena_defer(struct arena *a, void (*done)(void *), void *arg)
+{
+    struct deferred *d = arena_alloc(a, sizeof(*d));
+
+    *d = (struct deferred){a->deferred, done, arg};
+    a->deferred = d;
+}
+
+/* A block as the new head, with room for `need` bytes. */
 static struct block *grow(struct arena *a, size_t need)
 {
     size_t size = need;
@@ -48,12 +66,32 @@ static struct block *grow(struct arena *a, size_t need)
         size = next;
 #endif
     struct block *b = must_malloc(sizeof(*b) + size);
-    b->size = size;
+    b->size = b->end = size;
     b->used = 0;
     b->next = a->head;
     a->head = b;
     a->bytes += sizeof(*b) + size;
     return b;
+}
+
+/* A block with room for `need` bytes between its ends. */
+static struct block *with_room(struct arena *a, size_t need)
+{
+#ifndef ARENA_DEBUG
+    struct block *b = a->head;
+
+    if (b && b->end - b->used >= need)
+        return b;
+    /* A large piece gets a block of its own behind the head, whose room stays in use. */
+    if (b && need > LARGEST_BLOCK / 4) {
+        struct block *own = must_malloc(sizeof(*own) + need);
+        *own = (struct block){.next = b->next, .size = need, .end = need};
+        b->next = own;
+        a->bytes += sizeof(*own) + need;
+        return own;
+    }
+#endif
+    return grow(a, need);
 }
 
 void *arena_alloc(struct arena *a, size_t n)
@@ -64,27 +102,21 @@ void *arena_alloc(struct arena *a, size_t n)
         must_die("allocation too large");
     need &= ~(size_t)(ALIGN - 1);
 #ifdef ARENA_DEBUG
-    struct block *b = grow(a, n);
-    b->used = n;
-    return b->data;
-#else
-    struct block *b = a->head;
-    if (!b || b->size - b->used < need) {
-        /* A large piece gets a block of its own behind the head, whose room stays in use. */
-        if (b && need > LARGEST_BLOCK / 4) {
-            struct block *own = must_malloc(sizeof(*own) + need);
-            own->size = own->used = need;
-            own->next = b->next;
-            b->next = own;
-            a->bytes += sizeof(*own) + need;
-            return own->data;
-        }
-        b = grow(a, need);
-    }
+    need = n;
+#endif
+    struct block *b = with_room(a, need);
     void *p = b->data + b->used;
     b->used += need;
     return p;
-#endif
+}
+
+/* The same without alignment. */
+static char *alloc_text(struct arena *a, size_t n)
+{
+    struct block *b = with_room(a, n);
+
+    b->end -= n;
+    return b->data + b->end;
 }
 
 void *arena_calloc(struct arena *a, size_t n, size_t size)
@@ -99,7 +131,7 @@ void *arena_calloc(struct arena *a, size_t n, size_t size)
 char *arena_strndup(struct arena *a, const char *s, size_t n)
 {
     size_t len = strnlen(s, n);
-    char *p = arena_alloc(a, len + 1);
+    char *p = alloc_text(a, len + 1);
 
     memcpy(p, s, len);
     p[len] = '\0';
@@ -108,7 +140,9 @@ char *arena_strndup(struct arena *a, const char *s, size_t n)
 
 char *arena_strdup(struct arena *a, const char *s)
 {
-    return arena_memdup(a, s, strlen(s) + 1);
+    size_t n = strlen(s) + 1;
+
+    return memcpy(alloc_text(a, n), s, n);
 }
 
 void *arena_memdup(struct arena *a, const void *p, size_t n)
@@ -179,7 +213,7 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
     bool plain = put_plain(small, sizeof(small), &len, fmt, ap);
     va_end(ap);
     if (plain) {
-        char *p = arena_alloc(a, len + 1);
+        char *p = alloc_text(a, len + 1);
         memcpy(p, small, len);
         p[len] = '\0';
         return p;
@@ -189,7 +223,7 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
     va_end(ap);
     if (n < 0)
         must_die("unprintable format");
-    char *p = arena_alloc(a, (size_t)n + 1);
+    char *p = alloc_text(a, (size_t)n + 1);
     va_start(ap, fmt);
     vsnprintf(p, (size_t)n + 1, fmt, ap);
     va_end(ap);

@@ -20,11 +20,15 @@ void *arena_calloc(struct arena *a, size_t n, size_t size);
 /* `n` bytes that are not zeroed, aligned for any type; never NULL. */
 void *arena_alloc(struct arena *a, size_t n);
 
-/* Copies into the arena. */
+/* Copies into the arena; text is packed without gaps. */
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_strndup(struct arena *a, const char *s, size_t n);
 void *arena_memdup(struct arena *a, const void *p, size_t n);
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* Calls done(arg) when the arena is freed, before its memory goes; what was deferred last, first.
+ */
+void arena_defer(struct arena *a, void (*done)(void *), void *arg);
 
 /* Bytes that the arena holds from the system, for memory figures. */
 size_t arena_bytes(const struct arena *a);

@@ -278,11 +278,6 @@ void jw_raw(struct jw *w, const char *bytes)
     put(w->out, bytes, strlen(bytes));
 }
 
-void jw_raw_str(struct jw *w, const char *s)
-{
-    quoted(w->out, s);
-}
-
 const char *jw_text(const struct jw *w)
 {
     return w->out->str;

@@ -43,7 +43,6 @@ void jw_key_json(struct jw *w, const char *key, const char *json);
 
 /* Bytes outside the JSON grammar (a newline between documents). */
 void jw_raw(struct jw *w, const char *bytes);
-void jw_raw_str(struct jw *w, const char *s); /* as a string in quotes */
 
 /* What was written, NUL-terminated, borrowed until the next call on `w`. */
 const char *jw_text(const struct jw *w);

@@ -24,8 +24,59 @@ static void warn_of(const struct fact_netpol *p, const char *way, const struct f
                         rules[i].peers[k].unread, taken_for(&rules[i], &rules[i].peers[k]));
 }
 
+/* Two policies of one tier and priority: nothing says which decides. */
+static void warn_of_order(const struct facts *f, FILE *warn)
+{
+    GHashTable *seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    for (size_t i = 0; i < f->netpols.n; i++) {
+        const struct fact_netpol *p = &f->netpols.v[i], *first;
+        if (p->tier == NET_NAMESPACED)
+            continue;
+        char *key = g_strdup_printf("%d %d", (int)p->tier, p->priority);
+        first = g_hash_table_lookup(seen, key);
+        if (!first) {
+            g_hash_table_insert(seen, key, (gpointer)p);
+            continue;
+        }
+        g_free(key);
+        fprintf(warn, "%s %s and %s %s have the same priority: taken in the order of names\n",
+                first->kind, first->meta.name, p->kind, p->meta.name);
+    }
+    g_hash_table_destroy(seen);
+}
+
+/* The port names that some container declares. */
+static GHashTable *declared_ports(const struct facts *f)
+{
+    GHashTable *names = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (size_t i = 0; i < f->pods.n; i++)
+        for (size_t c = 0; c < f->pods.v[i].ncontainers; c++) {
+            const struct fact_container *at = &f->pods.v[i].containers[c];
+            for (size_t k = 0; k < at->nports; k++)
+                g_hash_table_add(names, (gpointer)at->ports[k].name);
+        }
+    return names;
+}
+
+static void warn_of_ports(const struct fact_netpol *p, const char *way,
+                          const struct fact_netrule *rules, size_t n, GHashTable *declared,
+                          FILE *warn)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < rules[i].nports; k++)
+            if (*rules[i].ports[k].name && !g_hash_table_contains(declared, rules[i].ports[k].name))
+                fprintf(warn, "%s %s%s%s: spec.%s[%zu]: no pod declares a port named %s\n", p->kind,
+                        p->meta.ns, *p->meta.ns ? "/" : "", p->meta.name, way, i,
+                        rules[i].ports[k].name);
+}
+
 static void warn_all(const struct facts *f, FILE *warn)
 {
+    g_autoptr(GHashTable) declared = declared_ports(f);
+
+    warn_of_order(f, warn);
     for (size_t i = 0; i < f->netpols.n; i++) {
         const struct fact_netpol *p = &f->netpols.v[i];
 
@@ -34,6 +85,8 @@ static void warn_all(const struct facts *f, FILE *warn)
                     p->kind, p->meta.name, p->subject.unread);
         warn_of(p, "ingress", p->ingress, p->ningress, warn);
         warn_of(p, "egress", p->egress, p->negress, warn);
+        warn_of_ports(p, "ingress", p->ingress, p->ningress, declared, warn);
+        warn_of_ports(p, "egress", p->egress, p->negress, declared, warn);
     }
 }
 

@@ -15,8 +15,8 @@ struct ask_network_options {
 /* Writes `src dst conns`, separated by tabs, sorted by bytes: one row for each pair of peers that
  * any port is open between, and for each range of IPv4 addresses outside of the cluster.  Pods of
  * one controller are one peer: the connections that all of them have.  Rows of a peer with itself
- * are left out.  What of the policies cannot be evaluated is told to `warn`, a line each.  `f` is
- * indexed.
+ * are left out.  What of the policies cannot be evaluated, has no order or can match nothing is
+ * told to `warn`, a line each.  `f` is indexed.
  * Cost: sets of classes x those and x address ranges for the answers, peers x peers to write them.
  */
 void ask_network(const struct facts *f, const struct ask_network_options *o, FILE *out, FILE *warn);

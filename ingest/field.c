@@ -181,8 +181,12 @@ static bool read_requirement(void *arg, const struct jx *in, void *element, stru
     struct fact_requirement *r = element;
     struct facts *f = arg;
 
-    return field_name(in, "key", f, &r->key, e) && read_operator(in, &r->op, e) &&
-           field_texts(in, "values", f, &r->values, e);
+    if (!field_name(in, "key", f, &r->key, e) || !read_operator(in, &r->op, e) ||
+        !field_texts(in, "values", f, &r->values, e))
+        return false;
+    bool listed = r->op == SELECTOR_IN || r->op == SELECTOR_NOT_IN;
+    return listed == (r->values.n > 0) ||
+           jx_err(in, e, listed ? "In and NotIn want values" : "Exists wants no values");
 }
 
 bool field_selector(const struct jx *in, const char *key, struct facts *f,

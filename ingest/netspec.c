@@ -16,6 +16,7 @@ enum { MAX_RULES = 20000, MAX_PEERS = 100000, LAST_PORT = 65535, MAX_PRIORITY = 
 struct reading {
     struct facts *f;
     enum netspec_form form;
+    enum net_tier tier;
     const char *peers; /* "from" or "to" */
 };
 
@@ -63,6 +64,17 @@ static bool read_cidrs(const struct jx *list, struct facts *f, const struct fact
     return true;
 }
 
+/* Whether an address block lies in another and is smaller. */
+static bool inside(const struct fact_cidr *hole, const struct fact_cidr *whole)
+{
+    if (hole->v6 != whole->v6 || hole->bits <= whole->bits)
+        return false;
+    for (size_t bit = 0; bit < whole->bits; bit++)
+        if ((hole->addr[bit / 8] ^ whole->addr[bit / 8]) >> (7 - bit % 8) & 1)
+            return false;
+    return true;
+}
+
 static bool read_block(const struct jx *block, struct facts *f, struct fact_netpeer *out,
                        struct err *e)
 {
@@ -78,7 +90,14 @@ static bool read_block(const struct jx *block, struct facts *f, struct fact_netp
     }
     out->blocks = whole;
     out->nblocks = 1;
-    return read_cidrs(&holes, f, &out->holes, &out->nholes, e);
+    if (!read_cidrs(&holes, f, &out->holes, &out->nholes, e))
+        return false;
+    for (size_t i = 0; i < out->nholes; i++)
+        if (!inside(&out->holes[i], whole)) {
+            struct jx at = jx_at(&holes, i);
+            return jx_err(&at, e, "want an address block inside of %.60s", text);
+        }
+    return true;
 }
 
 /* A peer of a NetworkPolicy. */
@@ -101,6 +120,18 @@ static bool read_peer(void *arg, const struct jx *in, void *element, struct err 
         return read_block(&block, f, p, e);
     return field_selector(in, "namespaceSelector", f, &p->namespaces, e) &&
            field_selector(in, "podSelector", f, &p->pods, e);
+}
+
+/* How many of some members are there; null is not. */
+static size_t count_of(const struct jx *in, const char *const *keys)
+{
+    size_t n = 0;
+
+    for (; *keys; keys++) {
+        const json_t *v = json_object_get(in->v, *keys);
+        n += v && !json_is_null(v);
+    }
+    return n;
 }
 
 /* namespaces or pods of an administrator's policy; *known says that one of them is there. */
@@ -133,10 +164,14 @@ static bool read_chosen(const struct jx *in, struct facts *f, struct fact_netpee
 
 static bool read_admin_peer(void *arg, const struct jx *in, void *element, struct err *e)
 {
+    static const char *const fields[] = {"namespaces", "pods",        "nodes",
+                                         "networks",   "domainNames", NULL};
     struct fact_netpeer *p = element;
     struct jx networks;
     bool known;
 
+    if (count_of(in, fields) > 1)
+        return jx_err(in, e, "want one of namespaces, pods, nodes, networks and domainNames");
     if (!read_chosen(in, arg, p, &known, e) || !jx_opt_arr(in, "networks", &networks, e))
         return false;
     if (networks.v)
@@ -152,12 +187,13 @@ static bool read_admin_peer(void *arg, const struct jx *in, void *element, struc
 static bool read_subject(const struct jx *spec, struct facts *f, struct fact_netpeer *out,
                          struct err *e)
 {
+    static const char *const fields[] = {"namespaces", "pods", NULL};
     struct jx subject;
     bool known;
 
     if (!jx_obj(spec, "subject", &subject, e) || !read_chosen(&subject, f, out, &known, e))
         return false;
-    return known || jx_err(&subject, e, "want namespaces or pods");
+    return count_of(&subject, fields) == 1 || jx_err(&subject, e, "want namespaces or pods");
 }
 
 /* "TCP", "UDP", "SCTP"; absent: TCP.  Others are applied by nothing. */
@@ -185,6 +221,14 @@ static bool check_port(const struct jx *in, const struct fact_netport *p, struct
     return p->from > 0 || jx_err(in, e, "want ports from 1 to %d", LAST_PORT);
 }
 
+/* A range ends after a number only; without one the entry would mean more than it says. */
+static bool no_end(const struct jx *in, struct err *e)
+{
+    const json_t *end = json_object_get(in->v, "endPort");
+
+    return !end || json_is_null(end) || jx_err(in, e, "endPort wants a port that is a number");
+}
+
 /* An entry of a NetworkPolicy: port is a number, a name or absent. */
 static bool read_port(void *arg, const struct jx *in, void *element, struct err *e)
 {
@@ -196,8 +240,10 @@ static bool read_port(void *arg, const struct jx *in, void *element, struct err 
     if (!read_protocol(in, &p->protocols, e))
         return false;
     if (json_is_string(port))
-        return field_str(in, "port", f, &p->name, e);
+        return field_name(in, "port", f, &p->name, e) && no_end(in, e);
     if (!port || json_is_null(port)) {
+        if (!no_end(in, e))
+            return false;
         p->from = 1;
         p->to = LAST_PORT;
         return true;
@@ -217,9 +263,12 @@ static bool read_range(const struct jx *in, struct fact_netport *p, struct err *
 
 static bool read_admin_port(void *arg, const struct jx *in, void *element, struct err *e)
 {
+    static const char *const fields[] = {"portNumber", "portRange", "namedPort", NULL};
     struct fact_netport *p = element;
     struct jx number, range;
 
+    if (count_of(in, fields) != 1)
+        return jx_err(in, e, "want one of portNumber, portRange and namedPort");
     if (!field_str(in, "namedPort", arg, &p->name, e) ||
         !jx_opt_obj(in, "portNumber", &number, e) || !jx_opt_obj(in, "portRange", &range, e))
         return false;
@@ -232,10 +281,8 @@ static bool read_admin_port(void *arg, const struct jx *in, void *element, struc
         return check_port(&number, p, e);
     } else if (range.v) {
         return read_protocol(&range, &p->protocols, e) && read_range(&range, p, e);
-    } else if (!*p->name) {
-        return jx_err(in, e, "want portNumber, portRange or namedPort");
     }
-    return true;
+    return *p->name || jx_err(in, e, "want the name of a port");
 }
 
 /* {"tcp": {"destinationPort": {"number": 80}}}, {"tcp": {}}, {"destinationNamedPort": "web"} */
@@ -245,9 +292,13 @@ static bool read_cluster_port(void *arg, const struct jx *in, void *element, str
         const char *key;
         unsigned protocol;
     } protocols[] = {{"tcp", NET_TCP}, {"udp", NET_UDP}, {"sctp", NET_SCTP}};
+    static const char *const fields[] = {"tcp", "udp", "sctp", "destinationNamedPort", NULL};
+    static const char *const forms[] = {"number", "range", NULL};
     struct fact_netport *p = element;
     struct jx proto, port, range;
 
+    if (count_of(in, fields) != 1)
+        return jx_err(in, e, "want one of tcp, udp, sctp and destinationNamedPort");
     if (!field_str(in, "destinationNamedPort", arg, &p->name, e))
         return false;
     p->protocols = NET_ALL;
@@ -262,33 +313,33 @@ static bool read_cluster_port(void *arg, const struct jx *in, void *element, str
         if (!jx_opt_obj(&proto, "destinationPort", &port, e) ||
             !jx_opt_obj(&port, "range", &range, e))
             return false;
-        if (range.v)
-            return read_range(&range, p, e);
         if (!port.v)
             return true;
+        if (count_of(&port, forms) != 1)
+            return jx_err(&port, e, "want one of number and range");
+        if (range.v)
+            return read_range(&range, p, e);
         if (!field_port(&port, "number", 0, &p->from, e))
             return false;
         p->to = p->from;
         return check_port(&port, p, e);
     }
-    return *p->name || jx_err(in, e, "want tcp, udp, sctp or destinationNamedPort");
+    return *p->name || jx_err(in, e, "want the name of a port");
 }
 
-static bool read_action(const struct jx *in, enum net_action *out, struct err *e)
+/* Allow is Accept for ClusterNetworkPolicies; the BaselineAdminNetworkPolicy passes to nobody. */
+static bool read_action(const struct jx *in, const struct reading *r, enum net_action *out,
+                        struct err *e)
 {
-    const char *name;
+    const char *open = r->form == NETSPEC_CLUSTER ? "Accept" : "Allow", *name;
+    bool may_pass = r->form == NETSPEC_CLUSTER || r->tier != NET_BASELINE;
 
     if (!jx_str(in, "action", &name, e))
         return false;
-    if (strcmp(name, "Allow") == 0 || strcmp(name, "Accept") == 0)
-        *out = NET_ALLOW;
-    else if (strcmp(name, "Deny") == 0)
-        *out = NET_DENY;
-    else if (strcmp(name, "Pass") == 0)
-        *out = NET_PASS;
-    else
-        return jx_err(in, e, "want the action Allow, Accept, Deny or Pass, got %.20s", name);
-    return true;
+    *out = strcmp(name, open) == 0 ? NET_ALLOW : strcmp(name, "Deny") == 0 ? NET_DENY : NET_PASS;
+    return *out != NET_PASS || (may_pass && strcmp(name, "Pass") == 0) ||
+           jx_err(in, e, "want the action %s, Deny%s, got %.20s", open, may_pass ? " or Pass" : "",
+                  name);
 }
 
 static bool read_rule(void *arg, const struct jx *in, void *element, struct err *e)
@@ -306,7 +357,7 @@ static bool read_rule(void *arg, const struct jx *in, void *element, struct err 
     void *peers, *ports;
 
     if (!field_str(in, "name", r->f, &rule->name, e) ||
-        (r->form != NETSPEC_NETWORKPOLICY && !read_action(in, &rule->action, e)) ||
+        (r->form != NETSPEC_NETWORKPOLICY && !read_action(in, r, &rule->action, e)) ||
         !field_objects(in, r->peers, MAX_PEERS, r->f, sizeof(struct fact_netpeer),
                        forms[r->form].peer, r->f, &peers, &rule->npeers, e) ||
         !field_objects(in, forms[r->form].ports, MAX_PEERS, r->f, sizeof(struct fact_netport),
@@ -316,13 +367,15 @@ static bool read_rule(void *arg, const struct jx *in, void *element, struct err 
     rule->ports = ports;
     rule->any_peer = r->form == NETSPEC_NETWORKPOLICY && rule->npeers == 0;
     rule->any_port = rule->nports == 0;
-    return true;
+    return r->form == NETSPEC_NETWORKPOLICY || rule->npeers > 0 ||
+           jx_err(in, e, "want peers in %s", r->peers);
 }
 
-bool netspec_rules(const struct jx *spec, const char *key, enum netspec_form form, struct facts *f,
-                   const struct fact_netrule **out, size_t *n, struct err *e)
+bool netspec_rules(const struct jx *spec, const char *key, enum netspec_form form,
+                   enum net_tier tier, struct facts *f, const struct fact_netrule **out, size_t *n,
+                   struct err *e)
 {
-    struct reading r = {f, form, strcmp(key, "ingress") == 0 ? "from" : "to"};
+    struct reading r = {f, form, tier, strcmp(key, "ingress") == 0 ? "from" : "to"};
     void *rules;
 
     if (!field_objects(spec, key, MAX_RULES, f, sizeof(struct fact_netrule), read_rule, &r, &rules,
@@ -346,6 +399,7 @@ static bool read_tier(const struct jx *spec, enum net_tier *out, struct err *e)
 bool netspec_parse(const struct jx *item, const char *kind, enum net_tier tier,
                    enum netspec_form form, struct facts *f, struct err *e)
 {
+    static const char *const priorities[] = {"priority", NULL};
     struct fact_netpol p = {.kind = kind, .tier = tier};
     struct jx spec;
     int64_t priority;
@@ -353,11 +407,15 @@ bool netspec_parse(const struct jx *item, const char *kind, enum net_tier tier,
     if (!kind_meta(item, false, f, &p.meta, e) || !jx_obj(item, "spec", &spec, e) ||
         (form == NETSPEC_CLUSTER && !read_tier(&spec, &p.tier, e)) ||
         !jx_opt_int(&spec, "priority", 0, &priority, e) || !read_subject(&spec, f, &p.subject, e) ||
-        !netspec_rules(&spec, "ingress", form, f, &p.ingress, &p.ningress, e) ||
-        !netspec_rules(&spec, "egress", form, f, &p.egress, &p.negress, e))
+        !netspec_rules(&spec, "ingress", form, p.tier, f, &p.ingress, &p.ningress, e) ||
+        !netspec_rules(&spec, "egress", form, p.tier, f, &p.egress, &p.negress, e))
         return false;
     if (priority < 0 || priority > MAX_PRIORITY)
         return jx_err(&spec, e, "want a priority from 0 to %d", MAX_PRIORITY);
+    if (!(form == NETSPEC_ADMIN && tier == NET_BASELINE) && count_of(&spec, priorities) != 1)
+        return jx_err(&spec, e, "want a priority");
+    if (form == NETSPEC_ADMIN && tier == NET_BASELINE && strcmp(p.meta.name, "default") != 0)
+        return jx_err(item, e, "want the name default, got %.60s", p.meta.name);
     p.priority = (int32_t)priority;
     FACTS_ADD(f, netpols, p);
     return true;

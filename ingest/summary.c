@@ -143,7 +143,7 @@ static void json_node(struct jw *w, const struct node_row *n)
     jw_end_obj(w);
 }
 
-static void json_edge(struct jw *w, const struct part *p, const struct edge_row *e)
+static void json_edge(struct jw *w, const struct part *p, const struct edge_row *e, struct jw *buf)
 {
     jw_obj(w);
     jw_key_str(w, "from", p->nodes[e->src].key);
@@ -151,13 +151,14 @@ static void json_edge(struct jw *w, const struct part *p, const struct edge_row 
     jw_key_str(w, "edge", kinds_edge(e->kind)->label);
     jw_key_str(w, "class", kinds_class_name(e->class));
     jw_key_str(w, "verdict", kinds_verdict_name(e->verdict));
-    jw_key_json(w, "evidence", e->evidence);
+    jw_key_json(w, "evidence", evidence_text(p->evidence, e->evidence, buf));
     jw_end_obj(w);
 }
 
 void summary_graph_json(const struct summary *s, struct jw *w)
 {
     const struct part *p = s->part;
+    AUTO(jw) buf = jw_new();
 
     jw_obj(w);
     jw_key_str(w, "cluster", p->cluster);
@@ -169,7 +170,7 @@ void summary_graph_json(const struct summary *s, struct jw *w)
     jw_key(w, "edges");
     jw_arr(w);
     for (size_t i = 0; i < p->nedges; i++)
-        json_edge(w, p, &p->edges[i]);
+        json_edge(w, p, &p->edges[i], buf);
     jw_end_arr(w);
     jw_key_json(w, "coverage", p->coverage);
     jw_end_obj(w);

@@ -193,6 +193,7 @@ static uint32_t *build_edges(struct graph *g, const struct joined *j, const stru
     const char **keys = must_malloc(j->n * sizeof(*keys));
     struct csr_edge *edges = must_malloc(g->m * sizeof(*edges));
     size_t at = 0, row = 0;
+    AUTO(jw) buf = jw_new();
 
     for (uint32_t v = 0; v < j->n; v++)
         keys[v] = j->rows[v].key;
@@ -203,11 +204,12 @@ static uint32_t *build_edges(struct graph *g, const struct joined *j, const stru
     for (size_t p = 0; p < nparts; row += parts[p++].nnodes)
         for (size_t i = 0; i < parts[p].nedges; i++) {
             const struct edge_row *r = &parts[p].edges[i];
+            const char *evidence = evidence_text(parts[p].evidence, r->evidence, buf);
 
             edges[at++] = (struct csr_edge){
                 .src = rank[j->of[row + r->src]],
                 .dst = rank[j->of[row + r->dst]],
-                .evidence = text_intern(&g->text, text_set(r->evidence) ? r->evidence : "[]"),
+                .evidence = text_intern(&g->text, evidence),
                 .kind = r->kind,
                 .attr = (uint8_t)(r->class | r->verdict << GRAPH_ATTR_VERDICT_SHIFT),
             };

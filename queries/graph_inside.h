@@ -4,9 +4,9 @@
 
 #include <stdatomic.h>
 
+#include "base/text.h"
 #include "queries/graph.h"
 #include "queries/names.h"
-#include "queries/text.h"
 
 /* Class and verdict of an edge in one byte: an index into tables of GRAPH_ATTRS. */
 enum { GRAPH_ATTRS = 32, GRAPH_ATTR_CLASS = 7, GRAPH_ATTR_VERDICT_SHIFT = 3 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "schema/evidence.h"
 #include "schema/kinds.h"
 
 /* All text is NUL-terminated UTF-8, never NULL unless said, and owned by the arena of the part. */
@@ -19,11 +20,11 @@ struct node_row {
 };
 
 struct edge_row {
-    uint32_t src, dst;    /* indices into the nodes of the same part */
-    uint8_t kind;         /* enum edge_kind */
-    uint8_t class;        /* enum edge_class */
-    uint8_t verdict;      /* enum verdict */
-    const char *evidence; /* JSON array text: [{"object","uid","rule","field","reason"}] */
+    uint32_t src, dst; /* indices into the nodes of the same part */
+    uint8_t kind;      /* enum edge_kind */
+    uint8_t class;     /* enum edge_class */
+    uint8_t verdict;   /* enum verdict */
+    uint32_t evidence; /* number in the evidence of the same part; 0: none */
 };
 
 /* One trimmed API object. */
@@ -43,6 +44,7 @@ struct part {
     usec taken_at;        /* when its objects were read */
     const struct node_row *nodes;
     const struct edge_row *edges;
-    const struct object_row *objects; /* not filled when read back for a snapshot */
+    const struct evidence_table *evidence; /* NULL if all its edges have none */
+    const struct object_row *objects;      /* not filled when read back for a snapshot */
     size_t nnodes, nedges, nobjects;
 };

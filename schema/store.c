@@ -205,17 +205,20 @@ static bool copy_edges(struct db *db, const struct writer *w, struct err *e)
 {
     const struct part *p = w->part;
 
+    AUTO(jw) buf = jw_new();
+
     if (!db_copy_start(db, "copy edge_stage from stdin (format binary)", e))
         return false;
     for (size_t i = 0; i < p->nedges; i++) {
         const struct edge_row *r = &p->edges[i];
+        const char *evidence = evidence_text(p->evidence, r->evidence, buf);
         const uint8_t head[] = {r->class, r->verdict};
         struct sip s;
         struct id content;
 
         sip_init(&s, w->secret);
         sip_add(&s, head, sizeof(head));
-        sip_text(&s, r->evidence);
+        sip_text(&s, evidence);
         sip_done(&s, content.bytes);
         db_copy_row(db, 7);
         db_copy_int8(db, w->node_rows[r->src]);
@@ -224,7 +227,7 @@ static bool copy_edges(struct db *db, const struct writer *w, struct err *e)
         db_copy_int2(db, r->class);
         db_copy_int2(db, r->verdict);
         db_copy_uuid(db, content.bytes);
-        db_copy_text(db, r->evidence);
+        db_copy_text(db, evidence);
     }
     return db_copy_end(db, e);
 }

@@ -29,6 +29,7 @@ struct reader {
     int64_t cluster_id;
     GArray *nodes; /* struct loaded_node */
     GArray *edges; /* struct edge_row */
+    struct evidence_table *evidence;
     struct slot *slots;
     size_t mask;
 };
@@ -96,6 +97,15 @@ static bool find(const struct reader *r, const struct db_field *f, uint32_t *ix,
     return err_set(e, ERR_DB, "node %" PRId64 " is not in this generation", id);
 }
 
+/* Many edges have the same. */
+static bool evidence(const struct reader *r, const struct db_field *f, uint32_t *out, struct err *e)
+{
+    if (f->len < 0)
+        return err_set(e, ERR_DB, "want evidence, got null");
+    *out = evidence_json(r->evidence, f->bytes, (size_t)f->len);
+    return *out != EVIDENCE_NONE || err_set(e, ERR_LIMIT, "more evidence than can be numbered");
+}
+
 static bool take_edge(void *arg, const struct db_field *f, struct err *e)
 {
     struct reader *r = arg;
@@ -103,8 +113,7 @@ static bool take_edge(void *arg, const struct db_field *f, struct err *e)
 
     if (!find(r, &f[0], &row.src, e) || !find(r, &f[1], &row.dst, e) ||
         !small(&f[2], EDGE_KIND_LIMIT, &row.kind, e) || !small(&f[3], CLASS_COUNT, &row.class, e) ||
-        !small(&f[4], VERDICT_COUNT, &row.verdict, e) ||
-        !db_field_text(&f[5], r->arena, &row.evidence, e))
+        !small(&f[4], VERDICT_COUNT, &row.verdict, e) || !evidence(r, &f[5], &row.evidence, e))
         return err_wrap(e, "edge");
     g_array_append_val(r->edges, row);
     return true;
@@ -167,6 +176,7 @@ static void order_edges(struct reader *r)
             qsort(rows + start[v], start[v + 1] - start[v], sizeof(*rows), by_target);
     free(start);
     r->out->edges = rows;
+    r->out->evidence = r->evidence;
     r->out->nedges = m;
 }
 
@@ -226,6 +236,7 @@ static bool read_part(struct db *db, void *arg, struct err *e)
                   take_edge, e))
         return false;
     order_edges(r);
+    evidence_seal(r->evidence);
     return true;
 }
 
@@ -236,6 +247,7 @@ bool store_read_at(struct db *db, const char *cluster, uint32_t generation, stru
                        .generation = generation,
                        .arena = a,
                        .out = out,
+                       .evidence = evidence_new(a),
                        .nodes = g_array_new(FALSE, FALSE, sizeof(struct loaded_node)),
                        .edges = g_array_new(FALSE, FALSE, sizeof(struct edge_row))};
     bool ok = db_tx(db, read_part, &r, e) || err_wrap(e, "cluster %.100s", cluster);

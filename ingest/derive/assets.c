@@ -255,6 +255,23 @@ static struct fact_container *own_containers(const struct fact_pod *p)
     return (struct fact_container *)p->containers;
 }
 
+/* Most evidence is about pods. */
+static void make_pod_objects(struct maker *m)
+{
+    const struct facts *f = m->f;
+    AUTO(arena) a = arena_new();
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < f->pods.n; i++)
+        bytes += strlen("Pod /") + strlen(f->pods.v[i].meta.ns) + strlen(f->pods.v[i].meta.name);
+    draft_objects_room(m->d, f->pods.n, bytes);
+    for (size_t i = 0; i < f->pods.n; i++) {
+        const struct meta *p = &f->pods.v[i].meta;
+
+        draft_object_add(m->d, p->ix, arena_printf(a, "Pod %s/%s", p->ns, p->name), p->uid);
+    }
+}
+
 static void make_pods(struct maker *m)
 {
     for (size_t i = 0; i < m->f->pods.n; i++) {
@@ -455,6 +472,7 @@ struct assets *assets_new(struct facts *f, struct draft *d)
     make_namespaces(&m);
     make_nodes(&m);
     make_pods(&m);
+    make_pod_objects(&m);
     make_serviceaccounts(&m);
     make_secrets(&m);
     make_rbac(&m);

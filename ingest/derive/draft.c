@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The draft graph: two open-addressing tables (nodes, edges) over growing arrays.
+/* The draft graph: growing arrays of nodes and edges, which two tables find, and all text once.
  *
- * A cluster of 100,000 pods has millions of edges and many share their evidence, so a piece of it
- * is made into JSON text, kept once if it comes again soon, and edges hold its number. */
+ * A cluster of 100,000 pods has millions of edges, so what is kept of each is sixteen bytes: its
+ * evidence is a number (schema/evidence.h). */
 #include "ingest/derive/draft.h"
 
 #include <assert.h>
@@ -10,131 +10,53 @@
 #include <string.h>
 
 #include "base/jw.h"
+#include "base/probe.h"
 #include "schema/key.h"
 
 #define NONE UINT32_MAX
-enum { FIRST_ROOM = 1024 };
 
-struct slot {
-    uint32_t hash, ix; /* ix NONE: free */
-};
-
-struct table {
-    struct slot *slots;
-    size_t mask, used;
+/* What tells nodes apart; `sub` NONE if there is none. */
+struct identity {
+    text_ref ns, name, sub;
+    uint32_t kind;
 };
 
 struct dnode {
-    const char *ns, *name, *sub, *shown, *uid, *labels, *props;
+    struct identity id;
+    text_ref shown, uid, labels, props;
+    uint32_t jewel;
+    uint32_t object; /* where its text is in `objects`; 0 for none */
     double weight;
-    uint8_t kind, jewel;
 };
 
-struct dedge {
-    uint32_t src, dst;
-    uint32_t first, last; /* links of its evidence; NONE if it has none */
-    uint32_t more;        /* pieces that were not kept */
-    uint8_t kind, class, verdict, nkept;
+/* An object of which many edges speak. */
+struct object {
+    const char *uid;         /* as its facts have it */
+    text_ref text, uid_text; /* uid_text UNSAID if it has none */
+    char chars[];
 };
 
-/* One piece of evidence in the list of an edge. */
-struct link {
-    uint32_t text, next;
-};
-
-struct text {
-    const char *s;
-    uint32_t len, hash;
-};
-
-/* The last text of each of these many hashes.  What repeats does so soon, so this finds nearly all
- * that a table of all texts would, and stays in the processor's cache. */
-enum { RECENT = 1 << 16 };
+enum { OBJECT_UNIT = _Alignof(struct object) };
 
 struct draft {
     struct arena *arena;
     const char *cluster;
-    struct table node_table, edge_table;
-    uint32_t *recent; /* numbers of texts; NONE: free */
-    GArray *nodes, *edges, *links, *texts;
+    struct evidence_table *evidence;
+    struct text *text; /* of `evidence` */
+    struct probe node_index, edge_index;
+    GArray *nodes, *edges; /* struct dnode, struct edge_row */
+    char *objects;         /* struct object after struct object, in units of OBJECT_UNIT */
+    size_t objects_used, objects_room;
     struct jw *w;
+    text_ref no_object; /* "{}" */
     /* A pod and its containers share one array of labels. */
     const struct label *last_labels;
     struct label last_label; /* the last of them, to know an array that was filled anew */
     size_t nlast_labels;
-    const char *last_labels_text;
-    char rule[64]; /* "name.version" of the rule that is drawing; "" for none */
+    text_ref last_labels_text;
+    struct evidence_piece last; /* with the rule that is drawing; what was said last is often said
+                                   again */
 };
-
-static void table_init(struct table *t)
-{
-    t->mask = FIRST_ROOM - 1;
-    t->used = 0;
-    t->slots = must_malloc(FIRST_ROOM * sizeof(*t->slots));
-    memset(t->slots, 0xff, FIRST_ROOM * sizeof(*t->slots));
-}
-
-static void table_double(struct table *t)
-{
-    size_t mask = t->mask * 2 + 1;
-    struct slot *slots = must_malloc((mask + 1) * sizeof(*slots));
-
-    memset(slots, 0xff, (mask + 1) * sizeof(*slots));
-    for (size_t i = 0; i <= t->mask; i++) {
-        if (t->slots[i].ix == NONE)
-            continue;
-        size_t at = t->slots[i].hash & mask;
-        while (slots[at].ix != NONE)
-            at = (at + 1) & mask;
-        slots[at] = t->slots[i];
-    }
-    free(t->slots);
-    t->slots = slots;
-    t->mask = mask;
-}
-
-/* The slot of what `same` recognises, or the free one where it belongs. */
-static struct slot *table_slot(const struct table *t, uint32_t hash,
-                               bool (*same)(const struct draft *, uint32_t ix, const void *what),
-                               const struct draft *d, const void *what)
-{
-    for (size_t at = hash & t->mask;; at = (at + 1) & t->mask) {
-        struct slot *s = &t->slots[at];
-        if (s->ix == NONE || (s->hash == hash && same(d, s->ix, what)))
-            return s;
-    }
-}
-
-static void table_fill(struct table *t, struct slot *s, uint32_t hash, size_t ix)
-{
-    assert(ix < NONE);
-    *s = (struct slot){hash, (uint32_t)ix};
-    if (++t->used * 4 > t->mask * 3)
-        table_double(t);
-}
-
-/* Eight bytes a step: texts of evidence are some 200 bytes long and there are millions of them. */
-static uint64_t mix(uint64_t h, const char *s, size_t len)
-{
-    uint64_t word;
-
-    for (; len >= sizeof(word); s += sizeof(word), len -= sizeof(word)) {
-        memcpy(&word, s, sizeof(word));
-        h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-        h ^= h >> 32;
-    }
-    word = 0;
-    memcpy(&word, s, len);
-    h = (h ^ word ^ (uint64_t)(len + 1) << 56) * UINT64_C(0x9e3779b97f4a7c15);
-    return h ^ h >> 32;
-}
-
-static uint32_t fold(uint64_t h)
-{
-    h ^= h >> 29;
-    h *= UINT64_C(0xbf58476d1ce4e5b9);
-    return (uint32_t)(h >> 32);
-}
 
 struct draft *draft_new(struct arena *a, const char *cluster)
 {
@@ -142,15 +64,15 @@ struct draft *draft_new(struct arena *a, const char *cluster)
 
     d->arena = a;
     d->cluster = arena_strdup(a, cluster);
-    table_init(&d->node_table);
-    table_init(&d->edge_table);
-    d->recent = must_malloc(RECENT * sizeof(*d->recent));
-    memset(d->recent, 0xff, RECENT * sizeof(*d->recent));
+    d->evidence = evidence_new(a);
+    d->text = evidence_texts(d->evidence);
+    probe_init(&d->node_index, 1024);
+    probe_init(&d->edge_index, 1024);
     d->nodes = g_array_new(FALSE, FALSE, sizeof(struct dnode));
-    d->edges = g_array_new(FALSE, FALSE, sizeof(struct dedge));
-    d->links = g_array_new(FALSE, FALSE, sizeof(struct link));
-    d->texts = g_array_new(FALSE, FALSE, sizeof(struct text));
+    d->edges = g_array_new(FALSE, FALSE, sizeof(struct edge_row));
     d->w = jw_new();
+    d->no_object = text_intern(d->text, "{}");
+    draft_set_rule(d, NULL, 0);
     return d;
 }
 
@@ -158,48 +80,13 @@ void draft_free(struct draft *d)
 {
     if (!d)
         return;
-    free(d->node_table.slots);
-    free(d->edge_table.slots);
-    free(d->recent);
+    probe_done(&d->node_index);
+    probe_done(&d->edge_index);
     g_array_free(d->nodes, TRUE);
     g_array_free(d->edges, TRUE);
-    g_array_free(d->links, TRUE);
-    g_array_free(d->texts, TRUE);
+    free(d->objects);
     jw_free(d->w);
     free(d);
-}
-
-static const struct text *text_at(const struct draft *d, uint32_t ix)
-{
-    return &g_array_index(d->texts, struct text, ix);
-}
-
-static bool same_text(const struct text *a, const struct text *b)
-{
-    return a->hash == b->hash && a->len == b->len && memcmp(a->s, b->s, a->len) == 0;
-}
-
-/* The number of a text; one that was seen not long ago is kept once. */
-static uint32_t intern(struct draft *d, const char *s, size_t len)
-{
-    struct text t = {s, (uint32_t)len, fold(mix(0, s, len))};
-    uint32_t *recent = &d->recent[t.hash % RECENT];
-
-    assert(len < UINT32_MAX);
-    if (*recent != NONE && same_text(text_at(d, *recent), &t))
-        return *recent;
-    t.s = arena_strndup(d->arena, s, len);
-    assert(d->texts->len < NONE);
-    *recent = d->texts->len;
-    g_array_append_val(d->texts, t);
-    return *recent;
-}
-
-static const char *interned(struct draft *d, const char *s)
-{
-    uint32_t ix = intern(d, s, strlen(s)); /* may move the array, so before looking into it */
-
-    return text_at(d, ix)->s;
 }
 
 static struct dnode *node_at(const struct draft *d, uint32_t ix)
@@ -208,41 +95,41 @@ static struct dnode *node_at(const struct draft *d, uint32_t ix)
     return &g_array_index(d->nodes, struct dnode, ix);
 }
 
-static bool same_node(const struct draft *d, uint32_t ix, const void *what)
+/* The node with that identity; NONE if there is none. */
+static uint32_t find_node(const struct draft *d, const struct identity *id, uint32_t hash)
 {
-    const struct dnode *have = node_at(d, ix), *want = what;
+    size_t at = SIZE_MAX;
+    uint32_t ix;
 
-    return have->kind == want->kind && strcmp(have->name, want->name) == 0 &&
-           strcmp(have->ns, want->ns) == 0 && g_strcmp0(have->sub, want->sub) == 0;
+    while ((ix = probe_next(&d->node_index, hash, &at)) != PROBE_NONE)
+        if (memcmp(&node_at(d, ix)->id, id, sizeof(*id)) == 0)
+            break;
+    return ix;
 }
 
-static uint32_t node_hash(const struct dnode *n)
+static uint32_t identity_hash(const struct draft *d, const struct identity *id)
 {
-    uint64_t h = mix(n->kind, n->ns, strlen(n->ns));
-
-    h = mix(h, n->name, strlen(n->name));
-    return fold(n->sub ? mix(h, n->sub, strlen(n->sub)) : h);
+    return probe_hash(&d->node_index, (const char *)id, sizeof(*id));
 }
 
 uint32_t draft_node_sub(struct draft *d, enum node_kind kind, const char *ns, const char *name,
                         const char *sub)
 {
-    struct dnode n = {.kind = (uint8_t)kind, .ns = ns ? ns : "", .name = name, .sub = sub};
-    uint32_t hash = node_hash(&n);
-    struct slot *slot = table_slot(&d->node_table, hash, same_node, d, &n);
+    struct identity id = {.ns = text_intern(d->text, ns),
+                          .name = text_intern(d->text, name),
+                          .sub = sub ? text_intern(d->text, sub) : NONE,
+                          .kind = kind};
+    uint32_t hash = identity_hash(d, &id), ix = find_node(d, &id, hash);
 
-    if (slot->ix != NONE)
-        return slot->ix;
+    if (ix != NONE)
+        return ix;
     assert(kinds_node(kind));
-    n.ns = interned(d, n.ns);
-    n.name = interned(d, n.name);
-    n.sub = sub ? interned(d, sub) : NULL;
-    n.shown = n.sub ? n.sub : n.name;
-    n.uid = "";
-    n.labels = n.props = "{}";
-    uint32_t ix = d->nodes->len;
+    struct dnode n = {
+        .id = id, .shown = sub ? id.sub : id.name, .labels = d->no_object, .props = d->no_object};
+    ix = d->nodes->len;
+    assert(ix < NONE);
     g_array_append_val(d->nodes, n);
-    table_fill(&d->node_table, slot, hash, ix);
+    probe_add(&d->node_index, hash, ix);
     return ix;
 }
 
@@ -253,21 +140,24 @@ uint32_t draft_node(struct draft *d, enum node_kind kind, const char *ns, const 
 
 uint32_t draft_find(const struct draft *d, enum node_kind kind, const char *ns, const char *name)
 {
-    struct dnode n = {.kind = (uint8_t)kind, .ns = ns ? ns : "", .name = name};
+    struct identity id = {.sub = NONE, .kind = kind};
 
-    return table_slot(&d->node_table, node_hash(&n), same_node, d, &n)->ix;
+    if (!text_find(d->text, ns, &id.ns) || !text_find(d->text, name, &id.name))
+        return NONE;
+    return find_node(d, &id, identity_hash(d, &id));
 }
 
 void draft_set_uid(struct draft *d, uint32_t node, const char *uid)
 {
-    node_at(d, node)->uid = *uid ? arena_strdup(d->arena, uid) : "";
+    node_at(d, node)->uid = text_intern(d->text, uid);
 }
 
 void draft_set_name(struct draft *d, uint32_t node, const char *name)
 {
     struct dnode *n = node_at(d, node);
 
-    n->shown = strcmp(name, n->name) == 0 ? n->name : interned(d, name);
+    if (strcmp(name, text_get(d->text, n->shown)) != 0)
+        n->shown = text_intern(d->text, name);
 }
 
 void draft_set_labels(struct draft *d, uint32_t node, const struct label *labels, size_t n)
@@ -287,13 +177,13 @@ void draft_set_labels(struct draft *d, uint32_t node, const struct label *labels
     d->last_labels = labels;
     d->last_label = labels[n - 1];
     d->nlast_labels = n;
-    d->last_labels_text = interned(d, jw_text(d->w));
+    d->last_labels_text = text_intern(d->text, jw_text(d->w));
     node_at(d, node)->labels = d->last_labels_text;
 }
 
 void draft_set_props(struct draft *d, uint32_t node, const char *json)
 {
-    node_at(d, node)->props = interned(d, json);
+    node_at(d, node)->props = text_intern(d->text, json);
 }
 
 void draft_set_jewel(struct draft *d, uint32_t node, enum jewel jewel, double weight)
@@ -303,121 +193,156 @@ void draft_set_jewel(struct draft *d, uint32_t node, enum jewel jewel, double we
 
     if (had_say == has_say ? weight <= n->weight : had_say)
         return;
-    n->jewel = (uint8_t)jewel;
+    n->jewel = jewel;
     n->weight = weight;
-}
-
-static bool same_edge(const struct draft *d, uint32_t ix, const void *what)
-{
-    const struct dedge *have = &g_array_index(d->edges, struct dedge, ix), *want = what;
-
-    return have->src == want->src && have->dst == want->dst && have->kind == want->kind;
 }
 
 void draft_set_rule(struct draft *d, const char *name, unsigned version)
 {
-    d->rule[0] = '\0';
-    if (name)
-        g_snprintf(d->rule, sizeof(d->rule), "%s.%u", name, version);
+    char rule[64];
+
+    d->last.rule = EVIDENCE_UNSAID;
+    if (!name)
+        return;
+    g_snprintf(rule, sizeof(rule), "%s.%u", name, version);
+    d->last.rule = text_intern(d->text, rule);
 }
 
-/* One piece as an array of one, since most edges have no more.  There are millions: what does not
- * change is written as it is. */
-static uint32_t piece(struct draft *d, const struct evidence *ev)
+/* The reference of a text that is often the same as *last, which becomes it. */
+static text_ref said(struct draft *d, text_ref *last, const char *s)
 {
-    const struct {
-        const char *head, *value;
-    } members[] = {
-        {",\"uid\":", ev->uid && *ev->uid ? ev->uid : NULL},
-        {",\"rule\":", *d->rule ? d->rule : NULL},
-        {",\"field\":", ev->field},
-        {",\"reason\":", ev->reason},
-    };
-    struct jw *w = d->w;
-
-    jw_reset(w);
-    jw_raw(w, "[{\"object\":");
-    jw_raw_str(w, ev->object);
-    for (size_t i = 0; i < ARRAY_LEN(members); i++) {
-        if (!members[i].value)
-            continue;
-        jw_raw(w, members[i].head);
-        jw_raw_str(w, members[i].value);
-    }
-    jw_raw(w, "}]");
-    return intern(d, jw_text(w), jw_len(w));
+    if (!s)
+        return EVIDENCE_UNSAID;
+    if (strcmp(text_get(d->text, *last), s) != 0)
+        *last = text_intern(d->text, s);
+    return *last;
 }
 
-static bool has_piece(const struct draft *d, const struct dedge *e, uint32_t text)
+/* Bytes of an object whose text has that length. */
+static size_t object_size(size_t len)
 {
-    for (uint32_t l = e->first; l != NONE; l = g_array_index(d->links, struct link, l).next) {
-        uint32_t have = g_array_index(d->links, struct link, l).text;
-
-        if (have == text || same_text(text_at(d, have), text_at(d, text)))
-            return true;
-    }
-    return false;
+    return (sizeof(struct object) + len + OBJECT_UNIT) / OBJECT_UNIT * OBJECT_UNIT;
 }
 
-static void add_evidence(struct draft *d, struct dedge *e, const struct evidence *ev, size_t nev)
+void draft_objects_room(struct draft *d, size_t objects, size_t text_bytes)
+{
+    assert(!d->objects);
+    d->objects_room = OBJECT_UNIT + objects * object_size(0) + text_bytes;
+    d->objects = must_malloc(d->objects_room);
+    d->objects_used = OBJECT_UNIT; /* 0 is none */
+}
+
+void draft_object_add(struct draft *d, uint32_t node, const char *text, const char *uid)
+{
+    size_t len = strlen(text), size = object_size(len);
+    struct object *o = (struct object *)(void *)(d->objects + d->objects_used);
+
+    assert(size <= d->objects_room - d->objects_used);
+    node_at(d, node)->object = (uint32_t)(d->objects_used / OBJECT_UNIT);
+    d->objects_used += size;
+    o->uid = uid;
+    o->text = text_intern(d->text, text);
+    o->uid_text = *uid ? text_intern(d->text, uid) : EVIDENCE_UNSAID;
+    memcpy(o->chars, text, len + 1);
+}
+
+const char *draft_object(const struct draft *d, uint32_t node)
+{
+    size_t at = (size_t)node_at(d, node)->object * OBJECT_UNIT;
+
+    return at ? ((const struct object *)(const void *)(d->objects + at))->chars : NULL;
+}
+
+/* The object whose text this is; NULL if it is any other text. */
+static const struct object *object_of(const struct draft *d, const char *text)
+{
+    uintptr_t at = (uintptr_t)text - (uintptr_t)d->objects;
+
+    if (!d->objects || at >= d->objects_used)
+        return NULL;
+    return (const struct object *)(const void *)(text - offsetof(struct object, chars));
+}
+
+static uint32_t add_evidence(struct draft *d, uint32_t list, const struct evidence *ev, size_t nev)
 {
     for (size_t i = 0; i < nev; i++) {
-        struct link link = {piece(d, &ev[i]), NONE};
-        uint32_t at = d->links->len;
+        const struct object *o = object_of(d, ev[i].object);
+        const char *uid = ev[i].uid && *ev[i].uid ? ev[i].uid : NULL;
+        bool own = o && o->uid == uid;
+        struct evidence_piece piece = {.object =
+                                           o ? o->text : said(d, &d->last.object, ev[i].object),
+                                       .uid = own ? o->uid_text : said(d, &d->last.uid, uid),
+                                       .rule = d->last.rule,
+                                       .field = said(d, &d->last.field, ev[i].field),
+                                       .reason = said(d, &d->last.reason, ev[i].reason)};
 
-        if (has_piece(d, e, link.text))
-            continue;
-        if (e->nkept == DRAFT_MAX_EVIDENCE) {
-            e->more++;
-            continue;
-        }
-        g_array_append_val(d->links, link);
-        if (e->first == NONE)
-            e->first = at;
-        else
-            g_array_index(d->links, struct link, e->last).next = at;
-        e->last = at;
-        e->nkept++;
+        list = evidence_with(d->evidence, list, &piece);
     }
+    return list;
+}
+
+static struct edge_row *edge_at(const struct draft *d, uint32_t ix)
+{
+    return &g_array_index(d->edges, struct edge_row, ix);
+}
+
+static uint32_t edge_hash(const struct draft *d, const struct edge_row *e)
+{
+    const uint32_t key[] = {e->src, e->dst, e->kind};
+
+    return probe_hash(&d->edge_index, (const char *)key, sizeof(key));
+}
+
+/* The edge between the same nodes of the same kind; NULL if there is none. */
+static struct edge_row *find_edge(const struct draft *d, const struct edge_row *like, uint32_t hash)
+{
+    size_t at = SIZE_MAX;
+    uint32_t ix;
+
+    while ((ix = probe_next(&d->edge_index, hash, &at)) != PROBE_NONE) {
+        struct edge_row *e = edge_at(d, ix);
+
+        if (e->src == like->src && e->dst == like->dst && e->kind == like->kind)
+            return e;
+    }
+    return NULL;
+}
+
+/* Smaller is better: first the verdict, then the class. */
+static int rank(const struct edge_row *e)
+{
+    return e->verdict * CLASS_COUNT + e->class;
 }
 
 void draft_edge(struct draft *d, uint32_t src, uint32_t dst, enum edge_kind kind,
                 enum edge_class class, enum verdict verdict, const struct evidence *ev, size_t nev)
 {
-    struct dedge want = {.src = src,
-                         .dst = dst,
-                         .first = NONE,
-                         .last = NONE,
-                         .kind = (uint8_t)kind,
-                         .class = (uint8_t) class,
-                         .verdict = (uint8_t)verdict};
+    struct edge_row want = {.src = src,
+                            .dst = dst,
+                            .kind = (uint8_t)kind,
+                            .class = (uint8_t) class,
+                            .verdict = (uint8_t)verdict};
     const struct edge_kind_info *info = kinds_edge(kind);
 
-    assert(info && info->from >> node_at(d, src)->kind & 1);
-    assert(info->to >> node_at(d, dst)->kind & 1);
+    assert(info && info->from >> draft_kind(d, src) & 1);
+    assert(info->to >> draft_kind(d, dst) & 1);
     assert(class < CLASS_COUNT && verdict < VERDICT_COUNT);
     if (src == dst)
         return;
 
-    uint64_t key = (uint64_t)src << 32 | dst;
-    uint32_t hash = fold((key ^ (uint64_t)kind << 56) * UINT64_C(0x9e3779b97f4a7c15));
-    struct slot *slot = table_slot(&d->edge_table, hash, same_edge, d, &want);
-    if (slot->ix == NONE) {
-        uint32_t ix = d->edges->len;
-        add_evidence(d, &want, ev, nev);
+    uint32_t hash = edge_hash(d, &want);
+    struct edge_row *have = find_edge(d, &want, hash);
+    if (!have) {
+        want.evidence = add_evidence(d, EVIDENCE_NONE, ev, nev);
+        probe_add(&d->edge_index, hash, d->edges->len);
         g_array_append_val(d->edges, want);
-        table_fill(&d->edge_table, slot, hash, ix);
         return;
     }
-
-    struct dedge *have = &g_array_index(d->edges, struct dedge, slot->ix);
-    int old = have->verdict * CLASS_COUNT + have->class,
-        new = want.verdict *CLASS_COUNT + want.class;
-    if (new > old)
+    if (rank(&want) > rank(have))
         return;
-    if (new < old)
+    if (rank(&want) < rank(have))
         *have = want;
-    add_evidence(d, have, ev, nev);
+    have->evidence = add_evidence(d, have->evidence, ev, nev);
 }
 
 void draft_edge_yes(struct draft *d, uint32_t src, uint32_t dst, enum edge_kind kind,
@@ -438,7 +363,7 @@ size_t draft_edges(const struct draft *d)
 
 enum node_kind draft_kind(const struct draft *d, uint32_t node)
 {
-    return (enum node_kind)node_at(d, node)->kind;
+    return (enum node_kind)node_at(d, node)->id.kind;
 }
 
 /* A key, and sixteen bytes of it in their order, from where keys of this cluster and kind differ:
@@ -512,7 +437,7 @@ static struct keyed *order_nodes(struct draft *d)
     size_t nkinds = kinds_in_order(kinds);
 
     for (size_t i = 0; i < n; i++)
-        at[node_at(d, (uint32_t)i)->kind]++;
+        at[draft_kind(d, (uint32_t)i)]++;
     next[NODE_INTERNET] = 0;
     first = at[NODE_INTERNET];
     for (size_t k = 0; k < nkinds; k++) {
@@ -520,9 +445,11 @@ static struct keyed *order_nodes(struct draft *d)
         first += at[kinds[k]];
     }
     for (size_t i = 0; i < n; i++) {
-        const struct dnode *v = node_at(d, (uint32_t)i);
+        const struct identity *v = &node_at(d, (uint32_t)i)->id;
         enum node_kind kind = (enum node_kind)v->kind;
-        const char *key = key_make(d->arena, d->cluster, kind, v->ns, v->name, v->sub);
+        const char *key =
+            key_make(d->arena, d->cluster, kind, text_get(d->text, v->ns),
+                     text_get(d->text, v->name), v->sub == NONE ? NULL : text_get(d->text, v->sub));
         const char *slash = strchr(key, '/');
         size_t head = slash ? (size_t)(slash - key) + strlen(kinds_node(kind)->name) + 2 : 0;
 
@@ -545,36 +472,17 @@ static struct node_row *finish_nodes(struct draft *d, uint32_t *place)
         const struct dnode *v = node_at(d, order[i].ix);
         place[order[i].ix] = (uint32_t)i;
         rows[i] = (struct node_row){.key = order[i].key,
-                                    .ns = v->ns,
-                                    .name = v->shown,
-                                    .uid = v->uid,
-                                    .labels = v->labels,
-                                    .props = v->props,
-                                    .kind = v->kind,
-                                    .jewel = v->weight > 0 ? v->jewel : JEWEL_NONE,
+                                    .ns = text_get(d->text, v->id.ns),
+                                    .name = text_get(d->text, v->shown),
+                                    .uid = text_get(d->text, v->uid),
+                                    .labels = text_get(d->text, v->labels),
+                                    .props = text_get(d->text, v->props),
+                                    .kind = (uint8_t)v->id.kind,
+                                    .jewel = (uint8_t)(v->weight > 0 ? v->jewel : JEWEL_NONE),
                                     .weight = v->weight};
     }
     free(order);
     return rows;
-}
-
-/* The evidence of an edge as an array; edges with the same evidence share one text. */
-static const char *finish_evidence(struct draft *d, const struct dedge *e, GString *buf)
-{
-    g_string_assign(buf, "[");
-    for (uint32_t l = e->first; l != NONE; l = g_array_index(d->links, struct link, l).next) {
-        uint32_t ix = g_array_index(d->links, struct link, l).text;
-        const struct text *t = text_at(d, ix);
-        if (e->nkept == 1 && !e->more)
-            return t->s;
-        if (buf->len > 1)
-            g_string_append_c(buf, ',');
-        g_string_append_len(buf, t->s + 1, (gssize)t->len - 2);
-    }
-    if (e->more)
-        g_string_append_printf(buf, ",{\"more\":%u}", e->more);
-    g_string_append_c(buf, ']');
-    return interned(d, buf->str);
 }
 
 static int by_target(const void *a, const void *b)
@@ -592,21 +500,17 @@ static struct edge_row *finish_edges(struct draft *d, const uint32_t *place)
     size_t n = d->nodes->len, m = d->edges->len;
     struct edge_row *rows = arena_alloc(d->arena, m * sizeof(*rows) + 1);
     size_t *at = must_calloc(n + 1, sizeof(*at));
-    g_autoptr(GString) buf = g_string_new(NULL);
 
     for (size_t i = 0; i < m; i++)
-        at[place[g_array_index(d->edges, struct dedge, i).src] + 1]++;
+        at[place[edge_at(d, (uint32_t)i)->src] + 1]++;
     for (size_t i = 0; i < n; i++)
         at[i + 1] += at[i];
     for (size_t i = 0; i < m; i++) {
-        const struct dedge *e = &g_array_index(d->edges, struct dedge, i);
-        uint32_t src = place[e->src];
-        rows[at[src]++] = (struct edge_row){.src = src,
-                                            .dst = place[e->dst],
-                                            .kind = e->kind,
-                                            .class = e->class,
-                                            .verdict = e->verdict,
-                                            .evidence = finish_evidence(d, e, buf)};
+        struct edge_row row = *edge_at(d, (uint32_t)i);
+
+        row.src = place[row.src];
+        row.dst = place[row.dst];
+        rows[at[row.src]++] = row;
     }
     for (size_t i = 0, from = 0; i < n; from = at[i++])
         qsort(rows + from, at[i] - from, sizeof(*rows), by_target);
@@ -618,7 +522,12 @@ void draft_finish(struct draft *d, struct part *out)
 {
     uint32_t *place = must_malloc(d->nodes->len * sizeof(*place));
 
+    probe_done(&d->node_index);
+    probe_done(&d->edge_index);
+    evidence_seal(d->evidence);
+    assert(!d->text->full);
     out->cluster = d->cluster;
+    out->evidence = d->evidence;
     out->nodes = finish_nodes(d, place);
     out->nnodes = d->nodes->len;
     out->edges = finish_edges(d, place);

@@ -35,6 +35,15 @@ void draft_set_jewel(struct draft *d, uint32_t node, enum jewel jewel, double we
 /* Names the rule that draws from now on; it is part of the evidence.  NULL: none. */
 void draft_set_rule(struct draft *d, const char *name, unsigned version);
 
+/* Text for evidence about objects of which many edges speak, made once: room for all of it, then
+ * one at a time.  `uid` is borrowed as long as there is a draft. */
+void draft_objects_room(struct draft *d, size_t objects, size_t text_bytes);
+void draft_object_add(struct draft *d, uint32_t node, const char *text, const char *uid);
+
+/* That text of a node, in the draft's memory; NULL if it has none.  As `object` of evidence it is
+ * known by its address, so it is neither printed nor looked up again. */
+const char *draft_object(const struct draft *d, uint32_t node);
+
 /* Why an edge is true.  Only `object` must be set; all text is copied. */
 struct evidence {
     const char *object; /* "RoleBinding shop/deployers" */
@@ -43,7 +52,7 @@ struct evidence {
     const char *reason; /* a sentence without full stop: what it means here; or NULL */
 };
 
-enum { DRAFT_MAX_EVIDENCE = 16 }; /* of one edge; more are counted, not kept */
+enum { DRAFT_MAX_EVIDENCE = EVIDENCE_MOST }; /* of one edge; more are counted, not kept */
 
 /* Draws an edge, from a node to another; a self loop is ignored.  Drawing the same (source, target,
  * kind) again keeps the stronger verdict (yes, unknown, blocked), then the easier class, with the

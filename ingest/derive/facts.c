@@ -99,6 +99,11 @@ static const char *no_prefix(const void *element)
     return "";
 }
 
+static const char *netpol_prefix(const void *element)
+{
+    return ((const struct fact_netpol *)element)->kind;
+}
+
 static const char *workload_prefix(const void *element)
 {
     return ((const struct fact_workload *)element)->kind;
@@ -311,6 +316,7 @@ static void unique_all(struct facts *f, struct lists *ls)
     unique_only(LIST(f, endpoints), endpoints_prefix, is_first);
     unique_only(LIST(f, workloads), workload_prefix, always);
     unique_only(LIST(f, webhooks), webhook_prefix, always);
+    unique_only(LIST(f, netpols), netpol_prefix, always);
     unique(&ls->crds, no_prefix, always);
     unique_only(LIST(f, policies), policy_prefix, always);
     unique_only(LIST(f, policy_bindings), policy_binding_prefix, always);

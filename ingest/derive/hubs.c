@@ -107,7 +107,7 @@ uint32_t hubs_node_pods(struct hubs *h, const struct fact_node *n)
 
 static void credentials_of(struct hubs *h, uint32_t hub, const struct fact_pod *p)
 {
-    const char *object = arena_printf(h->f->arena, "Pod %s/%s", p->meta.ns, p->meta.name);
+    const char *object = draft_object(h->d, p->meta.ix);
     struct token t;
 
     for (size_t i = 0; i < p->nvolumes; i++) {

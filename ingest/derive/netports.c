@@ -69,9 +69,11 @@ void netports_cut(struct netports *np, unsigned protocols, int32_t from, int32_t
 void netports_done(struct netports *np)
 {
     for (size_t i = 0; i < PROTOCOLS; i++) {
-        for (int32_t port = 1; port <= LAST; port++)
-            if (np->cuts[i][port / WORD] >> port % WORD & 1)
+        for (size_t w = 0; w < ARRAY_LEN(np->cuts[i]); w++)
+            for (uint64_t left = np->cuts[i][w]; left; left &= left - 1) {
+                int32_t port = (int32_t)(w * WORD) + __builtin_ctzll(left);
                 g_array_append_val(np->starts[i], port);
+            }
         np->first[i + 1] = np->first[i] + np->starts[i]->len;
     }
 }

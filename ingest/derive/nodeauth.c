@@ -95,8 +95,7 @@ static struct nodeauth_grant because_of(const struct rule_ctx *c, const struct f
 {
     return (struct nodeauth_grant){
         .verdict = VERDICT_YES,
-        .why = {.object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name),
-                .uid = p->meta.uid},
+        .why = {.object = rule_pod(c, p), .uid = p->meta.uid},
     };
 }
 

@@ -74,7 +74,7 @@ static void add_members(const struct podright_hubs *w, uint32_t hub, const GPtrA
             continue;
         if (!why.object)
             why = (struct evidence){
-                .object = arena_printf(w->c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name),
+                .object = rule_pod(w->c, p),
                 .uid = p->meta.uid,
             };
         draft_edge(w->c->d, hub, p->meta.ix, EDGE_HUB_MEMBER, CLASS_STRUCTURAL, v, &why, 1);

@@ -25,6 +25,13 @@ const struct rule *rule_find(const char *name)
     return NULL;
 }
 
+const char *rule_pod(const struct rule_ctx *c, const struct fact_pod *p)
+{
+    const char *made = draft_object(c->d, p->meta.ix);
+
+    return made ? made : arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name);
+}
+
 bool rule_derive(struct facts *f, const char *only, struct arena *a, struct part *out,
                  struct err *e)
 {

@@ -20,6 +20,9 @@ struct rule_ctx {
     struct arena *scratch; /* for keys and evidence text; lives until the rule is through */
 };
 
+/* "Pod shop/web", as evidence names a pod: made once a pod, not for every edge. */
+const char *rule_pod(const struct rule_ctx *c, const struct fact_pod *p);
+
 /* One end of an edge that is asked about: what its key says, and what the facts know of it (NULL
  * where it is no such thing, or not known). */
 struct rule_end {

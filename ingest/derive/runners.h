@@ -22,6 +22,6 @@ struct runners_query {
 typedef void runners_fn(void *arg, const struct fact_pod *p, const struct fact_container *c);
 
 /* Calls `found` once for each account that fits, with the first pod of it.
- * Cost: pairs of account and image. */
+ * Cost: different images, and pairs of account and image if one of them fits. */
 void runners_each(const struct runners *rs, const struct runners_query *q, runners_fn *found,
                   void *arg);

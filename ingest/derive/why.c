@@ -17,8 +17,7 @@ bool why_say(struct rule_why *out, unsigned near, const char *object, const char
 bool why_pod(struct rule_ctx *c, struct rule_why *out, unsigned near, const struct fact_pod *p,
              const char *field, const char *reason)
 {
-    return why_say(out, near, arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name),
-                   p->meta.uid, field, reason);
+    return why_say(out, near, rule_pod(c, p), p->meta.uid, field, reason);
 }
 
 bool why_container(struct rule_ctx *c, struct rule_why *out, unsigned near,

@@ -120,11 +120,14 @@ static const struct node_row nodes[] = {
 
 #define EDGE(s, d, k, c, v, why)                                                                   \
     {                                                                                              \
-        s, d, EDGE_##k, CLASS_##c, VERDICT_##v, why                                                \
+        {s, d, EDGE_##k, CLASS_##c, VERDICT_##v, EVIDENCE_NONE}, why                               \
     }
 #define BECAUSE(object) "[{\"object\":\"" object "\",\"field\":\"rules[0]\"}]"
 
-static const struct edge_row edges[] = {
+static const struct {
+    struct edge_row row;
+    const char *why; /* its evidence */
+} drawn[] = {
     EDGE(INTERNET, FRONT_PORT, EXPOSE_LB, STRUCTURAL, YES, "[]"),
     EDGE(FRONT_PORT, FRONT, ENDPOINT_EXPLOIT, HARD, YES, "[]"),
     EDGE(WORKER, FRONT_POD, POD_ATTACH, STRUCTURAL, YES, "[]"),
@@ -146,6 +149,7 @@ static const struct edge_row edges[] = {
 
 const struct part *shop_part(void)
 {
+    static struct edge_row edges[ARRAY_LEN(drawn)];
     static struct part part = {
         .cluster = "t",
         .source = "by hand",
@@ -157,17 +161,35 @@ const struct part *shop_part(void)
         .nedges = ARRAY_LEN(edges),
     };
 
+    for (size_t i = 0; i < ARRAY_LEN(drawn); i++)
+        edges[i] = drawn[i].row;
     part.taken_at = clock_now();
     return &part;
 }
 
+/* The shop with its evidence, in `a`. */
+static struct part whole_part(struct arena *a)
+{
+    struct part part = *shop_part();
+    struct evidence_table *evidence = evidence_new(a);
+    struct edge_row *edges = arena_memdup(a, part.edges, part.nedges * sizeof(*edges));
+
+    for (size_t i = 0; i < part.nedges; i++)
+        edges[i].evidence = evidence_json(evidence, drawn[i].why, strlen(drawn[i].why));
+    part.edges = edges;
+    part.evidence = evidence;
+    return part;
+}
+
 void shop_open(struct shop *s)
 {
+    AUTO(arena) rows = arena_new();
+    struct part part = whole_part(rows);
     struct store_result result;
     int patience = 100;
 
     db_test_init(&s->t, false);
-    must(store_write(s->t.db, shop_part(), &result, &e));
+    must(store_write(s->t.db, &part, &result, &e));
     api_start(&s->api, (const char *const[]){"--database", s->t.url, NULL});
     for (;;) {
         AUTO(arena) a = arena_new();

@@ -12,7 +12,7 @@
 #define SHOP_FRONT_ID "aaaaaaaaaaaabbbbbbbbbbbbccccccccccccddddddddddddeeeeeeeeeeeeffff"
 #define SHOP_LOAD_ID "0123456789ab0123456789ab0123456789ab0123456789ab0123456789abcdef"
 
-/* Its rows, as stored. */
+/* Its rows, as stored, but for the evidence. */
 const struct part *shop_part(void);
 
 /* A database of the test's own with the shop in it, and graphd on it, ready. */

@@ -63,7 +63,7 @@ static void measure(struct collect *c, struct figures *out)
         out->edges = part.nedges;
         if (round == 0) {
             out->peak_bytes = summary_peak() - before;
-            out->result_bytes = arena_bytes(a);
+            out->result_bytes = arena_bytes(a) + evidence_bytes(part.evidence);
         }
     }
 }

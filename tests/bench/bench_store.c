@@ -28,6 +28,7 @@ static double seconds(usec since)
 /* The floor: the same bytes into tables without log and index. */
 static double bare_copy(struct db *db, const struct part *p)
 {
+    AUTO(jw) buf = jw_new();
     struct err e;
     usec begin;
 
@@ -65,7 +66,7 @@ static double bare_copy(struct db *db, const struct part *p)
         db_copy_int2(db, r->kind);
         db_copy_int2(db, r->class);
         db_copy_int2(db, r->verdict);
-        db_copy_jsonb(db, r->evidence);
+        db_copy_jsonb(db, evidence_text(p->evidence, r->evidence, buf));
     }
     if (!db_copy_end(db, &e) ||
         !db_copy_start(db, "copy bare_object from stdin (format binary)", &e))

@@ -667,8 +667,7 @@ static inline struct part kgen_part(const struct kgen *g, struct arena *a)
         edges[i] = (struct edge_row){.src = g->edges[i].src,
                                      .dst = g->edges[i].dst,
                                      .kind = (uint8_t)(g->edges[i].kind + 1),
-                                     .class = g->edges[i].class,
-                                     .evidence = "[]"};
+                                     .class = g->edges[i].class};
     return (struct part){.cluster = "bench",
                          .source = "generated",
                          .coverage = "{}",

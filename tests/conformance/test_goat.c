@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Kubernetes Goat, recorded on a real API server: its escapes and its cluster administrator. */
 #include "tests/support/cluster.h"
+#include "tests/support/evidence.h"
 #include "tests/test.h"
 
 #define DEFAULT "container/default/"
@@ -62,7 +63,8 @@ Test(goat, doubts_the_socket_of_another_runtime)
         if (p.edges[i].kind == EDGE_EXPLOIT_CONTAINERD_SOCK &&
             strstr(p.nodes[p.edges[i].src].key, "/docker-bench-security-")) {
             cr_expect_eq(p.edges[i].verdict, VERDICT_UNKNOWN);
-            cr_expect(strstr(p.edges[i].evidence, "container runtime"), "%s", p.edges[i].evidence);
+            cr_expect(strstr(evidence_of(&p, &p.edges[i], a), "container runtime"), "%s",
+                      evidence_of(&p, &p.edges[i], a));
             unknown++;
         }
     cr_expect_eq(unknown, 2);

@@ -56,9 +56,10 @@ static void want(struct trial *c, const char *edge, const char *verdict)
 static void want_evidence(struct trial *c, const char *edge, const char *text)
 {
     const struct edge_row *e = g_hash_table_lookup(c->edges, edge);
+    AUTO(jw) buf = jw_new();
+    const char *said = e ? evidence_text(c->part.evidence, e->evidence, buf) : "no edge";
 
-    cr_expect(e && strstr(e->evidence, text), "%s: %s: lacks %s in %s", c->name, edge, text,
-              e ? e->evidence : "no edge");
+    cr_expect(e && strstr(said, text), "%s: %s: lacks %s in %s", c->name, edge, text, said);
 }
 
 static void forbid(struct trial *c, const char *edge)

@@ -52,23 +52,28 @@ static inline void synthetic_nodes(struct arena *a, const struct synthetic *s, s
 static inline void synthetic_edges(struct arena *a, const struct synthetic *s, struct part *p)
 {
     struct edge_row *rows = arena_calloc(a, s->edges, sizeof(*rows));
+    struct evidence_table *evidence = evidence_new(a);
+    char text[256];
 
     for (size_t i = 0; i < s->edges; i++) {
         size_t src = i % s->nodes, step = i / s->nodes + 1; /* so that no pair comes twice */
+        int len = snprintf(text, sizeof(text),
+                           "[{\"uid\": \"5b1d0c4e-9f3a-4d52-8a61-%012zx\", \"field\": "
+                           "\"/spec/containers/0/securityContext/privileged\", "
+                           "\"object\": \"pods\", \"reason\": \"round %u\"}]",
+                           src, synthetic_round(s, i));
+
         rows[i] = (struct edge_row){
             .src = (uint32_t)src,
             .dst = (uint32_t)((src + step * 7919) % s->nodes),
             .kind = (uint8_t)(1 + i % 30),
             .class = (uint8_t)(i % CLASS_COUNT),
             .verdict = (uint8_t)(i % 50 == 0 ? VERDICT_UNKNOWN : VERDICT_YES),
-            .evidence = arena_printf(a,
-                                     "[{\"uid\": \"5b1d0c4e-9f3a-4d52-8a61-%012zx\", \"field\": "
-                                     "\"/spec/containers/0/securityContext/privileged\", "
-                                     "\"object\": \"pods\", \"reason\": \"round %u\"}]",
-                                     src, synthetic_round(s, i)),
+            .evidence = evidence_json(evidence, text, (size_t)len),
         };
     }
     p->edges = rows;
+    p->evidence = evidence;
     p->nedges = s->edges;
 }
 

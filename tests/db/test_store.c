@@ -6,6 +6,7 @@
 #include "schema/store.h"
 #include "tests/db/db_test.h"
 #include "tests/db/synthetic.h"
+#include "tests/support/evidence.h"
 
 static struct db_test t;
 static struct arena *a;
@@ -76,7 +77,8 @@ static void expect_same(const struct part *want, const struct part *got)
         cr_assert(g, "edge %zu is gone", i);
         cr_expect_eq(g->class, w->class);
         cr_expect_eq(g->verdict, w->verdict);
-        cr_expect(same_json(g->evidence, w->evidence), "%s", g->evidence);
+        cr_expect(same_json(evidence_of(got, g, a), evidence_of(want, w, a)), "%s",
+                  evidence_of(got, g, a));
     }
 }
 
@@ -245,7 +247,8 @@ Test(store, edges_stay_when_a_node_changes_but_not_when_it_is_replaced)
     struct node_row nodes[] = {
         {"k8s:pair/pod/a/x", "a", "x", "uid-1", "{}", "{}", NODE_POD, JEWEL_NONE, 0},
         {"k8s:pair/container/a/x/c", "a", "c", "", "{}", "{}", NODE_CONTAINER, JEWEL_NONE, 0}};
-    struct edge_row edge = {0, 1, EDGE_CONTAINER_ATTACH, CLASS_STRUCTURAL, VERDICT_YES, "[]"};
+    struct edge_row edge = {
+        0, 1, EDGE_CONTAINER_ATTACH, CLASS_STRUCTURAL, VERDICT_YES, EVIDENCE_NONE};
     struct part p = pair(nodes, &edge, 1);
     struct store_result r;
 
@@ -284,6 +287,7 @@ Test(store, hostile_text_survives)
     struct node_row nodes[ARRAY_LEN(names)];
     struct edge_row edges[ARRAY_LEN(names)];
     struct object_row objects[ARRAY_LEN(names)];
+    struct evidence_table *evidence = evidence_new(a);
     struct store_result r;
     struct part got;
 
@@ -301,9 +305,10 @@ Test(store, hostile_text_survives)
             .props = text,
             .kind = NODE_USER,
         };
-        edges[i] = (struct edge_row){(uint32_t)i,     (uint32_t)(i + 1) % ARRAY_LEN(names),
-                                     EDGE_MEMBER_OF,  CLASS_EASY,
-                                     VERDICT_UNKNOWN, arena_strdup(a, array)};
+        edges[i] =
+            (struct edge_row){(uint32_t)i,     (uint32_t)(i + 1) % ARRAY_LEN(names),
+                              EDGE_MEMBER_OF,  CLASS_EASY,
+                              VERDICT_UNKNOWN, evidence_json(evidence, array, strlen(array))};
         objects[i] = (struct object_row){"users", names[i], names[i], names[i], text};
         free(object);
         free(array);
@@ -314,6 +319,7 @@ Test(store, hostile_text_survives)
                      .nodes = nodes,
                      .nnodes = ARRAY_LEN(names),
                      .edges = edges,
+                     .evidence = evidence,
                      .nedges = ARRAY_LEN(names),
                      .objects = objects,
                      .nobjects = ARRAY_LEN(names)};
@@ -331,70 +337,87 @@ Test(store, a_broken_part_is_refused_and_nothing_is_stored)
     const struct node_row good[] = {
         {"k8s:pair/pod/a/x", "a", "x", "", "{}", "{}", NODE_POD, JEWEL_NONE, 0},
         {"k8s:pair/pod/a/y", "a", "y", "", "{}", "{}", NODE_POD, JEWEL_NONE, 0}};
-    const struct edge_row e1 = {0, 1, EDGE_HUB_MEMBER, CLASS_EASY, VERDICT_YES, "[]"};
+    const struct edge_row e1 = {0, 1, EDGE_HUB_MEMBER, CLASS_EASY, VERDICT_YES, EVIDENCE_NONE};
     static const struct {
         const char *name, *error;
         struct node_row node; /* in place of the second; kind 0: unchanged */
-        struct edge_row edge; /* beside the good one; evidence NULL: none */
+        struct edge_row edge; /* beside the good one */
+        const char *evidence; /* of it, as JSON; NULL: no such edge */
         enum err_kind kind;
     } cases[] = {
         {"edge to nowhere",
          "edge 1: 0 to 2, but there are 2 nodes",
          {0},
-         {0, 2, 1, 0, 0, "[]"},
+         {0, 2, 1, 0, 0, 0},
+         "[]",
          ERR_INPUT},
         {"edge twice",
          "HUB_MEMBER from k8s:pair/pod/a/x to k8s:pair/pod/a/y is there twice",
          {0},
-         {0, 1, EDGE_HUB_MEMBER, 0, 0, "[]"},
+         {0, 1, EDGE_HUB_MEMBER, 0, 0, 0},
+         "[]",
          ERR_INPUT},
         {"edge of no kind",
          "no such kind, class or verdict: 200",
          {0},
-         {0, 1, 200, 0, 0, "[]"},
+         {0, 1, 200, 0, 0, 0},
+         "[]",
          ERR_INPUT},
         {"edge of no class",
          "no such kind, class or verdict",
          {0},
-         {0, 1, 1, CLASS_COUNT, 0, "[]"},
+         {0, 1, 1, CLASS_COUNT, 0, 0},
+         "[]",
          ERR_INPUT},
-        {"evidence no array", "edge_evidence_check", {0}, {1, 0, 1, 0, 0, "{}"}, ERR_INPUT},
-        {"evidence no JSON", "json", {0}, {1, 0, 1, 0, 0, "[}"}, ERR_INPUT},
+        {"evidence no array", "edge_evidence_check", {0}, {1, 0, 1, 0, 0, 0}, "{}", ERR_INPUT},
+        {"evidence no JSON", "json", {0}, {1, 0, 1, 0, 0, 0}, "[}", ERR_INPUT},
         {"key twice",
          "its key is there twice: k8s:pair/pod/a/x",
          {"k8s:pair/pod/a/x", "a", "x", "", "{}", "{}", NODE_POD, 0, 0},
          {0},
+         NULL,
          ERR_INPUT},
         {"node of no kind",
          "no such kind or jewel: 63",
          {"k", "a", "x", "", "{}", "{}", 63, 0, 0},
          {0},
+         NULL,
          ERR_INPUT},
         {"jewel of no kind",
          "no such kind or jewel: 5, 15",
          {"k", "a", "x", "", "{}", "{}", NODE_POD, 15, 0},
          {0},
+         NULL,
          ERR_INPUT},
-        {"weight", "weight 1.5", {"k", "a", "x", "", "{}", "{}", NODE_POD, 0, 1.5}, {0}, ERR_INPUT},
+        {"weight",
+         "weight 1.5",
+         {"k", "a", "x", "", "{}", "{}", NODE_POD, 0, 1.5},
+         {0},
+         NULL,
+         ERR_INPUT},
         {"not UTF-8",
          "encoding",
          {"k", "a", "\xff", "", "{}", "{}", NODE_POD, 0, 0},
          {0},
+         NULL,
          ERR_INPUT},
         {"labels no object",
          "node_labels_check",
          {"k", "a", "x", "", "[]", "{}", NODE_POD, 0, 0},
          {0},
+         NULL,
          ERR_INPUT},
         {"a NUL in JSON",
          "Unicode",
          {"k", "a", "x", "", "{}", "{\"a\": \"\\u0000\"}", NODE_POD, 0, 0},
          {0},
+         NULL,
          ERR_INPUT},
         {"no key",
          "node_key_check",
          {"", "a", "x", "", "{}", "{}", NODE_POD, 0, 0},
          {0},
+         NULL,
          ERR_INPUT},
     };
     struct store_result r;
@@ -404,8 +427,13 @@ Test(store, a_broken_part_is_refused_and_nothing_is_stored)
         for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
             struct node_row nodes[] = {good[0], cases[i].node.key ? cases[i].node : good[1]};
             struct edge_row edges[] = {e1, cases[i].edge};
-            struct part p = pair(nodes, edges, cases[i].edge.evidence ? 2 : 1);
+            const char *json = cases[i].evidence;
+            struct part p = pair(nodes, edges, json ? 2 : 1);
+            struct evidence_table *evidence = evidence_new(a);
             struct err e = {0};
+
+            edges[1].evidence = json ? evidence_json(evidence, json, strlen(json)) : EVIDENCE_NONE;
+            p.evidence = evidence;
             cr_expect_not(store_write(t.db, &p, &r, &e), "%s", cases[i].name);
             cr_expect_eq(e.kind, cases[i].kind, "%s: %s", cases[i].name, e.msg);
             cr_expect(strstr(e.msg, cases[i].error), "%s: %s", cases[i].name, e.msg);

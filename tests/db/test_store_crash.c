@@ -9,6 +9,7 @@
 #include "schema/store.h"
 #include "tests/db/db_test.h"
 #include "tests/db/synthetic.h"
+#include "tests/support/evidence.h"
 
 static struct db_test t;
 
@@ -64,7 +65,7 @@ static unsigned check_whole(struct arena *a)
     g_autofree char *want = g_strdup_printf("round %u\"", round);
     size_t of_round = 0;
     for (size_t i = 0; i < got.nedges; i++)
-        of_round += strstr(got.edges[i].evidence, want) != NULL;
+        of_round += strstr(evidence_of(&got, &got.edges[i], a), want) != NULL;
     cr_assert_eq(of_round, round ? 3000 : 6000, "round %u: %zu edges of it", round, of_round);
     g_autofree char *objects =
         g_strdup_printf("select count(*) from object where valid_to is null and trimmed #>> "

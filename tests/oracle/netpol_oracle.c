@@ -183,26 +183,43 @@ static bool selects_subject(const struct question *q, const struct fact_netpol *
     return !p->subject.unread && is_peer(q->o, &p->subject, p->meta.ns, q->subject);
 }
 
-/* What the first rule of a tier that matches says, by priority and then by name (policies stand in
- * the order of their names); NET_PASS if none does. */
+/* Lower priorities come first; of equal ones the API says nothing, and names decide. */
+static bool comes_before(const struct fact_netpol *x, const struct fact_netpol *y)
+{
+    return x->priority != y->priority ? x->priority < y->priority
+                                      : strcmp(x->meta.name, y->meta.name) < 0;
+}
+
+/* The policy of a tier that comes next after one; NULL: the first. */
+static const struct fact_netpol *next_of(const struct facts *f, enum net_tier tier,
+                                         const struct fact_netpol *after)
+{
+    const struct fact_netpol *next = NULL;
+
+    for (size_t i = 0; i < f->netpols.n; i++) {
+        const struct fact_netpol *p = &f->netpols.v[i];
+        if (p->tier == tier && (!after || comes_before(after, p)) &&
+            (!next || comes_before(p, next)))
+            next = p;
+    }
+    return next;
+}
+
+/* What the first rule of a tier that matches says; NET_PASS if none does. */
 static enum net_action first_of(const struct question *q, enum net_tier tier)
 {
-    const struct facts *f = q->o->f;
+    const struct fact_netpol *p = NULL;
     size_t n;
 
-    for (int32_t priority = 0; priority < 16; priority++)
-        for (size_t i = 0; i < f->netpols.n; i++) {
-            const struct fact_netpol *p = &f->netpols.v[i];
-            const struct fact_netrule *rules = rules_of(q, p, &n);
+    while ((p = next_of(q->o->f, tier, p))) {
+        const struct fact_netrule *rules = rules_of(q, p, &n);
 
-            if (p->tier != tier || p->priority != priority || !selects_subject(q, p))
-                continue;
-            for (size_t k = 0; k < n; k++) {
-                int said = says(q, p, &rules[k]);
-                if (said != NET_RULES_SILENT)
-                    return (enum net_action)said;
-            }
+        for (size_t k = 0; k < n && selects_subject(q, p); k++) {
+            int said = says(q, p, &rules[k]);
+            if (said != NET_RULES_SILENT)
+                return (enum net_action)said;
         }
+    }
     return NET_PASS;
 }
 

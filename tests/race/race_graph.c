@@ -38,8 +38,7 @@ static struct graph *ring(unsigned n)
                                      .dst = (i + 1) % n,
                                      .kind = EDGE_POD_EXEC,
                                      .class = CLASS_TRIVIAL,
-                                     .verdict = i % 2 ? VERDICT_YES : VERDICT_UNKNOWN,
-                                     .evidence = "[]"};
+                                     .verdict = i % 2 ? VERDICT_YES : VERDICT_UNKNOWN};
     }
     p.nnodes = p.nedges = n;
     struct graph *g = graph_new(&p, 1, NULL, &e);

@@ -190,10 +190,13 @@ size_t cluster_flat(const struct part *p, const char *label, const char *from, c
 
 void cluster_show(const struct part *p, const char *label)
 {
+    AUTO(jw) buf = jw_new();
+
     for (size_t i = 0; i < p->nedges; i++)
         if (p->edges[i].kind == kinds_edge_by_name(label))
-            cr_log_info(
-                "%s %s -> %s (%s, %s) %s", label, short_key(p, p->edges[i].src),
-                short_key(p, p->edges[i].dst), kinds_class_name((enum edge_class)p->edges[i].class),
-                kinds_verdict_name((enum verdict)p->edges[i].verdict), p->edges[i].evidence);
+            cr_log_info("%s %s -> %s (%s, %s) %s", label, short_key(p, p->edges[i].src),
+                        short_key(p, p->edges[i].dst),
+                        kinds_class_name((enum edge_class)p->edges[i].class),
+                        kinds_verdict_name((enum verdict)p->edges[i].verdict),
+                        evidence_text(p->evidence, p->edges[i].evidence, buf));
 }

@@ -45,7 +45,7 @@ static void of_mount(struct rule_ctx *c, const struct fact_pod *p, const struct 
     /* A sandbox is handed the disk as well. */
     bool blocked = g.verdict == VERDICT_BLOCKED && !escape_sandboxed(p),
          root = likely_root(pv->local_path);
-    const char *object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name);
+    const char *object = rule_pod(c, p);
     struct evidence ev[] = {
         {object, p->meta.uid, escape_field(c->scratch, p, k, "volumeDevices"),
          arena_printf(c->scratch, "the container has the device of claim %s/%s", p->meta.ns,

@@ -128,8 +128,7 @@ static void draw(struct rule_ctx *c, const struct advisory *a, const struct fact
         {arena_printf(c->scratch, "Node %s", n->meta.name), n->meta.uid,
          kernel ? "status.nodeInfo.kernelVersion" : "status.nodeInfo.containerRuntimeVersion",
          reason(c, a, n)},
-        {arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name), p->meta.uid, g->field,
-         g->why},
+        {rule_pod(c, p), p->meta.uid, g->field, g->why},
     };
 
     draft_edge(c->d, k->ix, n->meta.ix, kernel ? EDGE_CE_KERNEL_CVE : EDGE_CE_RUNTIME_CVE,

@@ -30,7 +30,7 @@ static void draw(struct rule_ctx *c, const struct fact_pod *p, const struct fact
 {
     const struct edge_kind_info *kind = kinds_edge(w->kind);
     struct escape_guard g = guard_of(c, p, k, m, w);
-    const char *object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name);
+    const char *object = rule_pod(c, p);
     bool ro = k->mounts[at].read_only;
     struct evidence ev[4] = {
         {object, p->meta.uid, m->field,

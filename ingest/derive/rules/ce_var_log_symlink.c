@@ -202,7 +202,7 @@ static bool among_logs(const struct hostmount *m, const struct fact_volume *v, b
 static void of_mount(struct rule_ctx *c, const struct readers *r, const struct fact_pod *p,
                      const struct fact_container *k, size_t at)
 {
-    const char *object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name);
+    const char *object = rule_pod(c, p);
     struct hostmount m;
     bool pod_logs;
 

@@ -13,7 +13,7 @@ static void of_container(struct rule_ctx *c, const struct fact_pod *p,
     if (k->ended || !k->host_process || (n && *n->os && !nodes_windows(n)))
         return;
 
-    const char *object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name);
+    const char *object = rule_pod(c, p);
     struct evidence ev[] = {
         {object, p->meta.uid,
          escape_field(c->scratch, p, k, "securityContext.windowsOptions.hostProcess"),

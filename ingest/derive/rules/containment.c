@@ -10,7 +10,7 @@ static void derive(struct rule_ctx *c)
         const struct fact_pod *p = &c->f->pods.v[i];
         uint32_t node = assets_node(c->f, c->d, p);
         struct evidence ev = {
-            .object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name),
+            .object = rule_pod(c, p),
             .uid = p->meta.uid,
         };
 

@@ -14,7 +14,7 @@ static void draw(struct rule_ctx *c, const struct fact_pod *p, const struct fact
 {
     struct fact_subject s = {SUBJECT_SERVICEACCOUNT, p->meta.ns, sa};
     struct evidence ev = {
-        .object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name),
+        .object = rule_pod(c, p),
         .uid = p->meta.uid,
         .field = field,
         .reason = reason,

@@ -68,7 +68,7 @@ static void found(void *arg, const struct fact_pod *p, const struct fact_contain
 static struct evidence controller_evidence(struct rule_ctx *c, const struct fact_pod *p)
 {
     return (struct evidence){
-        .object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name),
+        .object = rule_pod(c, p),
         .uid = p->meta.uid,
         .field = "spec.serviceAccountName",
         .reason = "runs an ingress controller that reads them",

@@ -27,7 +27,7 @@ static void of_container(struct rule_ctx *c, const struct fact_pod *p,
                          const struct fact_container *k)
 {
     struct evidence ev = {
-        .object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name),
+        .object = rule_pod(c, p),
         .uid = p->meta.uid,
     };
 

@@ -24,7 +24,7 @@ static void draw(struct rule_ctx *c, const struct fact_pod *p, const struct fact
 {
     uint32_t to = references_find(c->f, n->kind, p->meta.ns, n->list.v[i]);
     struct evidence ev = {
-        .object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name),
+        .object = rule_pod(c, p),
         .uid = p->meta.uid,
         .field = field,
         .reason = reason,

@@ -67,7 +67,7 @@ static void make_node_hubs(struct rule_ctx *c)
         const struct fact_pod *p = &c->f->pods.v[i];
         uint32_t node = node_of(c, p), hub;
         struct evidence ev = {
-            .object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name),
+            .object = rule_pod(c, p),
             .uid = p->meta.uid,
             .field = "spec.nodeName",
             .reason = "a container added to the pod runs on the node",

@@ -126,7 +126,7 @@ static bool may_be_for_registry(const struct fact_secret *s)
 static void pulls(struct rule_ctx *c, const struct fact_pod *p, const struct fact_secret *s)
 {
     struct evidence use = {
-        .object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name),
+        .object = rule_pod(c, p),
         .uid = p->meta.uid,
         .field = "spec.imagePullSecrets",
         .reason = "the pod pulls its images with it",

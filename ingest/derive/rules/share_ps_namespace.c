@@ -146,7 +146,7 @@ static void derive(struct rule_ctx *c)
     for (size_t i = 0; i < c->f->pods.n; i++) {
         const struct fact_pod *p = &c->f->pods.v[i];
         const struct fact_node *n = facts_node(c->f, p->node);
-        const char *object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name);
+        const char *object = rule_pod(c, p);
 
         if (!nodes_pod_runs(p) || (n && nodes_windows(n)))
             continue;

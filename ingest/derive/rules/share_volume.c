@@ -188,8 +188,7 @@ static bool below(const char *path, const char *above)
 
 static struct evidence evidence_of(struct rule_ctx *c, const struct use *u, const char *reason)
 {
-    return (struct evidence){arena_printf(c->scratch, "Pod %s/%s", u->p->meta.ns, u->p->meta.name),
-                             u->p->meta.uid, u->field, reason};
+    return (struct evidence){rule_pod(c, u->p), u->p->meta.uid, u->field, reason};
 }
 
 /* Draws what reaches a reader, from a container or a hub. */

@@ -18,7 +18,7 @@ static void derive(struct rule_ctx *c)
                 continue;
             struct fact_subject s = {SUBJECT_SERVICEACCOUNT, t.ns, t.sa};
             struct evidence ev = {
-                .object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name),
+                .object = rule_pod(c, p),
                 .uid = p->meta.uid,
                 .field = arena_printf(c->scratch, "spec.volumes[%zu]", k),
                 .reason = t.legacy ? "a token Secret, valid until it is deleted"

@@ -6,7 +6,7 @@
 static void of_pod(struct rule_ctx *c, const struct fact_pod *p, uint32_t node)
 {
     struct evidence ev = {
-        .object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name),
+        .object = rule_pod(c, p),
         .uid = p->meta.uid,
     };
 

@@ -38,7 +38,7 @@ static void of_mount(struct rule_ctx *c, const struct fact_pod *p, const struct 
 {
     const struct fact_mount *m = &k->mounts[at];
     struct evidence ev[2] = {
-        {.object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name),
+        {.object = rule_pod(c, p),
          .uid = p->meta.uid,
          .field = escape_field(
              c->scratch, p, k,

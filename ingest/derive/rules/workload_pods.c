@@ -14,7 +14,7 @@ static void draw(struct rule_ctx *c, const struct fact_workload *w, const struct
 {
     struct evidence ev[2] = {
         {
-            .object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name),
+            .object = rule_pod(c, p),
             .uid = p->meta.uid,
             .field = "metadata.ownerReferences",
             .reason =

@@ -47,6 +47,46 @@ Test(arena, aligns_and_zeroes)
     cr_expect_str_eq(arena_strndup(a, "abc", 2), "ab");
 }
 
+Test(arena, text_and_structs_keep_apart)
+{
+    AUTO(arena) a = arena_new();
+    const char *texts[5000];
+    uint64_t *words[5000];
+
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        texts[i] = arena_printf(a, "text %zu", i * 7919);
+        words[i] = arena_alloc(a, sizeof(*words[i]) * (1 + i % 9));
+        for (size_t k = 0; k < 1 + i % 9; k++)
+            words[i][k] = i;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        char want[32];
+        snprintf(want, sizeof(want), "text %zu", i * 7919);
+        cr_assert_str_eq(texts[i], want);
+        for (size_t k = 0; k < 1 + i % 9; k++)
+            cr_assert_eq(words[i][k], i);
+    }
+}
+
+static void note(void *arg)
+{
+    unsigned *said = arg;
+
+    *said = *said * 10 + 1 + *said % 10;
+}
+
+Test(arena, calls_what_was_deferred)
+{
+    struct arena *a = arena_new();
+    unsigned said = 0;
+
+    arena_defer(a, note, &said);
+    arena_defer(a, note, &said);
+    cr_expect_eq(said, 0);
+    arena_free(a);
+    cr_expect_eq(said, 12);
+}
+
 Test(clock, reads_and_writes_rfc3339)
 {
     static const struct {

@@ -62,7 +62,6 @@ static inline struct part random_part(struct arena *a, uint64_t seed)
             .kind = (uint8_t)(1 + random_below(&rng, few)),
             .class = (uint8_t)random_below(&rng, CLASS_COUNT),
             .verdict = (uint8_t)(random_below(&rng, 2) ? VERDICT_YES : random_below(&rng, 3)),
-            .evidence = "[]",
         };
         bool known = false;
 

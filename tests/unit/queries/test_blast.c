@@ -252,9 +252,9 @@ static struct node_row shop[] = {
     {.key = "c", .kind = NODE_POD},
 };
 static struct edge_row shop_edges[] = {
-    {0, 1, EDGE_POD_EXEC, CLASS_TRIVIAL, VERDICT_YES, "[]"},
-    {1, 2, EDGE_POD_EXEC, CLASS_TRIVIAL, VERDICT_YES, "[]"},
-    {0, 2, EDGE_CE_NSENTER, CLASS_RARE, VERDICT_YES, "[]"},
+    {0, 1, EDGE_POD_EXEC, CLASS_TRIVIAL, VERDICT_YES, EVIDENCE_NONE},
+    {1, 2, EDGE_POD_EXEC, CLASS_TRIVIAL, VERDICT_YES, EVIDENCE_NONE},
+    {0, 2, EDGE_CE_NSENTER, CLASS_RARE, VERDICT_YES, EVIDENCE_NONE},
 };
 static const struct part shop_part = {.cluster = "c",
                                       .nodes = shop,
@@ -333,7 +333,7 @@ static struct graph *ladder(struct arena *a, unsigned n, struct err *err)
         nodes[i] = (struct node_row){.key = arena_printf(a, "%u", i), .kind = NODE_POD};
         for (unsigned step = 1; step <= 2; step++)
             edges[p.nedges++] = (struct edge_row){
-                i, (i + step) % n, EDGE_POD_EXEC, CLASS_TRIVIAL, VERDICT_YES, "[]"};
+                i, (i + step) % n, EDGE_POD_EXEC, CLASS_TRIVIAL, VERDICT_YES, EVIDENCE_NONE};
     }
     return graph_new(&p, 1, NULL, err);
 }

@@ -107,12 +107,12 @@ static struct node_row test_nodes[] = {
     {.key = "internet", .kind = NODE_INTERNET, .name = "other", .props = "{\"x\":1}"},
 };
 static struct edge_row prod_edges[] = {
-    {3, 1, EDGE_POD_ATTACH, CLASS_STRUCTURAL, VERDICT_YES, "[{\"field\":\"spec.nodeName\"}]"},
-    {1, 2, EDGE_CONTAINER_ATTACH, CLASS_STRUCTURAL, VERDICT_UNKNOWN, "[]"},
-    {2, 3, EDGE_CE_NSENTER, CLASS_TRIVIAL, VERDICT_BLOCKED, "[]"},
+    {3, 1, EDGE_POD_ATTACH, CLASS_STRUCTURAL, VERDICT_YES, EVIDENCE_NONE},
+    {1, 2, EDGE_CONTAINER_ATTACH, CLASS_STRUCTURAL, VERDICT_UNKNOWN, EVIDENCE_NONE},
+    {2, 3, EDGE_CE_NSENTER, CLASS_TRIVIAL, VERDICT_BLOCKED, EVIDENCE_NONE},
 };
 static struct edge_row test_edges[] = {
-    {1, 0, EDGE_ENDPOINT_EXPLOIT, CLASS_HARD, VERDICT_UNKNOWN, "[]"},
+    {1, 0, EDGE_ENDPOINT_EXPLOIT, CLASS_HARD, VERDICT_UNKNOWN, EVIDENCE_NONE},
 };
 static const struct part two[] = {
     {.cluster = "prod",
@@ -183,8 +183,17 @@ Test(graph, joins_parts_by_key)
 
 Test(graph, tells_an_edge)
 {
+    static const char because[] = "[{\"field\":\"spec.nodeName\"}]";
+    AUTO(arena) a = arena_new();
+    struct part parts[] = {two[0], two[1]};
+    struct edge_row *edges = arena_memdup(a, prod_edges, sizeof(prod_edges));
+    struct evidence_table *evidence = evidence_new(a);
     struct err err;
-    AUTO(graph) g = graph_new(two, 2, NULL, &err);
+
+    edges[0].evidence = evidence_json(evidence, because, strlen(because));
+    parts[0].edges = edges;
+    parts[0].evidence = evidence;
+    AUTO(graph) g = graph_new(parts, 2, NULL, &err);
     node_ix node = graph_find(g, "k8s:prod/node//n1"), pod = graph_find(g, "k8s:prod/pod/shop/web");
     struct graph_edge x = graph_edge(g, graph_out(g, node, 0));
 
@@ -192,7 +201,8 @@ Test(graph, tells_an_edge)
     cr_expect_eq(x.dst, pod);
     cr_expect_eq(x.kind, EDGE_POD_ATTACH);
     cr_expect_eq(x.p, 1);
-    cr_expect_str_eq(x.evidence, "[{\"field\":\"spec.nodeName\"}]");
+    cr_expect_str_eq(x.evidence, because);
+    cr_expect_str_eq(graph_edge(g, graph_out(g, pod, 0)).evidence, "[]", "none");
     cr_expect_eq(graph_edge(g, graph_out(g, pod, 0)).p, 0.5);
     cr_expect_eq(graph_edge(g, graph_in(g, node, 0)).p, 0, "blocked");
     cr_expect_float_eq(graph_edge(g, graph_out(g, graph_find(g, "internet"), 0)).p, 0.1, 1e-12);

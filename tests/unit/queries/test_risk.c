@@ -78,8 +78,7 @@ static double score_of(unsigned n, bool certain)
         edges[i] = (struct edge_row){.src = 0,
                                      .dst = i + 1,
                                      .kind = EDGE_CE_NSENTER,
-                                     .class = certain ? CLASS_STRUCTURAL : CLASS_HARD,
-                                     .evidence = "[]"};
+                                     .class = certain ? CLASS_STRUCTURAL : CLASS_HARD};
     }
     AUTO(graph) g = graph_new(&p, 1, NULL, &err);
     must(risk_of(g, graph_find(g, "s"), &f, NULL, 0, s, a, &r, &e));
@@ -109,9 +108,9 @@ Test(risk, counts_an_asset_once)
         {"c", "", "", "", "{}", props, NODE_CONTAINER, JEWEL_DATA_STORE, 0.2},
     };
     static const struct edge_row edges[] = {
-        {0, 1, EDGE_CONTAINER_ATTACH, CLASS_HARD, VERDICT_YES, "[]"},
-        {0, 2, EDGE_CONTAINER_ATTACH, CLASS_STRUCTURAL, VERDICT_YES, "[]"},
-        {0, 3, EDGE_CONTAINER_ATTACH, CLASS_STRUCTURAL, VERDICT_YES, "[]"},
+        {0, 1, EDGE_CONTAINER_ATTACH, CLASS_HARD, VERDICT_YES, EVIDENCE_NONE},
+        {0, 2, EDGE_CONTAINER_ATTACH, CLASS_STRUCTURAL, VERDICT_YES, EVIDENCE_NONE},
+        {0, 3, EDGE_CONTAINER_ATTACH, CLASS_STRUCTURAL, VERDICT_YES, EVIDENCE_NONE},
     };
     const struct part p = {.cluster = "c",
                            .nodes = nodes,

@@ -70,13 +70,13 @@ static const struct node_row nodes[] = {
      JEWEL_CLUSTER_ADMIN, 1},
 };
 static const struct edge_row edges[] = {
-    {0, 1, EDGE_WILDCARD_ADMIN, CLASS_EASY, VERDICT_UNKNOWN, "[]"},
+    {0, 1, EDGE_WILDCARD_ADMIN, CLASS_EASY, VERDICT_UNKNOWN, EVIDENCE_NONE},
 };
 
 /* A new snapshot under the same memory must not be answered from the old one. */
 Test(rank, remembers_per_snapshot)
 {
-    struct part part = {"c", "test", "{}", 1, 1, nodes, edges, NULL, 2, 1, 0};
+    struct part part = {"c", "test", "{}", 1, 1, nodes, edges, NULL, NULL, 2, 1, 0};
     AUTO(arena) a = arena_new();
     AUTO(scratch) s = scratch_new();
     AUTO(rank) r = rank_new();

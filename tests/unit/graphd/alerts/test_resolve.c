@@ -45,14 +45,14 @@ static const struct node_row west_nodes[] = {
      0},
 };
 static const struct edge_row west_edges[] = {
-    {0, 6, EDGE_POD_ATTACH, CLASS_STRUCTURAL, VERDICT_YES, "[]"},
+    {0, 6, EDGE_POD_ATTACH, CLASS_STRUCTURAL, VERDICT_YES, EVIDENCE_NONE},
 };
 static const struct node_row east_nodes[] = {
     {"k8s:east/pod/both/same", "both", "same", "", "{}", "{}", NODE_POD, 0, 0},
 };
 static const struct part parts[] = {
-    {"east", "test", "{}", 3, (usec)T0 * 1000000, east_nodes, NULL, NULL, 1, 0, 0},
-    {"west", "test", "{}", 41, (usec)T0 * 1000000, west_nodes, west_edges, NULL,
+    {"east", "test", "{}", 3, (usec)T0 * 1000000, east_nodes, NULL, NULL, NULL, 1, 0, 0},
+    {"west", "test", "{}", 41, (usec)T0 * 1000000, west_nodes, west_edges, NULL, NULL,
      ARRAY_LEN(west_nodes), ARRAY_LEN(west_edges), 0},
 };
 

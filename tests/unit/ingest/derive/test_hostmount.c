@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Shares of a host path volume: what one mount gives of what all give. */
 #include "ingest/derive/hostmount.h"
+#include "tests/support/evidence.h"
 #include "tests/support/load.h"
 #include "tests/test.h"
 
@@ -113,6 +114,7 @@ Test(hostmount, a_volume_has_the_best_verdict_and_the_easiest_class)
               main_one->verdict, main_one->class);
     cr_expect(setup->verdict == VERDICT_YES && setup->class == CLASS_HARD, "%d %d", setup->verdict,
               setup->class);
-    cr_expect(strstr(volume->evidence, "subPathExpr") && strstr(volume->evidence, "initContainers"),
-              "%s", volume->evidence);
+    cr_expect(strstr(evidence_of(&p, volume, a), "subPathExpr") &&
+                  strstr(evidence_of(&p, volume, a), "initContainers"),
+              "%s", evidence_of(&p, volume, a));
 }

@@ -2,6 +2,7 @@
 /* Whether a privileged pod may be made: labels, their absence, and who else has a say. */
 #include "ingest/derive/podsecurity.h"
 #include "tests/support/cluster.h"
+#include "tests/support/evidence.h"
 #include "tests/test.h"
 
 #define ENFORCE "pod-security.kubernetes.io/enforce"
@@ -110,5 +111,5 @@ Test(podsecurity, recorded_webhook_that_matches_nothing_has_no_say)
     const struct edge_row *e = cluster_edge(&p, "SLOT_ESCAPE", "podslot/zoo/all", "nodeset//all");
 
     cr_assert(e);
-    cr_expect_eq(e->verdict, VERDICT_YES, "%s", e->evidence);
+    cr_expect_eq(e->verdict, VERDICT_YES, "%s", evidence_of(&p, e, a));
 }

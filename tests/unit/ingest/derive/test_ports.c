@@ -2,6 +2,7 @@
 /* Which port of a Service leads to which port of a pod, and what is said of it. */
 #include "ingest/derive/ports.h"
 #include "ingest/derive/rule.h"
+#include "tests/support/evidence.h"
 #include "tests/support/load.h"
 #include "tests/test.h"
 
@@ -33,7 +34,7 @@ Test(ports, a_slice_leads_from_the_port_of_its_name)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         const struct edge_row *e = edge_to(&p, EDGE_EXPOSE_LB, cases[i].end);
         cr_assert(e, "%s", cases[i].end);
-        cr_expect(strstr(e->evidence, cases[i].want), "%s", e->evidence);
+        cr_expect(strstr(evidence_of(&p, e, a), cases[i].want), "%s", evidence_of(&p, e, a));
     }
 }
 
@@ -74,6 +75,6 @@ Test(ports, only_some_numbers_look_like_a_service_without_a_password)
         const struct edge_row *e =
             edge_to(&p, EDGE_ENDPOINT_EXPLOIT, "k8s:c/container/shop/p/main");
         cr_assert(e, "%d", cases[i].number);
-        cr_expect_eq(e->class, cases[i].want, "%d: %s", cases[i].number, e->evidence);
+        cr_expect_eq(e->class, cases[i].want, "%d: %s", cases[i].number, evidence_of(&p, e, a));
     }
 }

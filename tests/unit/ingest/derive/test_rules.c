@@ -5,6 +5,7 @@
 
 #include "ingest/derive/rule.h"
 #include "tests/support/cluster.h"
+#include "tests/support/evidence.h"
 #include "tests/test.h"
 
 /* Whether some case of the label has a line of that sign. */
@@ -94,7 +95,7 @@ Test(rules, are_deterministic)
     for (size_t i = 0; i < x.nedges; i++)
         cr_assert(x.edges[i].src == y.edges[i].src && x.edges[i].dst == y.edges[i].dst &&
                       x.edges[i].kind == y.edges[i].kind && x.edges[i].class == y.edges[i].class &&
-                      !strcmp(x.edges[i].evidence, y.edges[i].evidence),
+                      !strcmp(evidence_of(&x, &x.edges[i], a), evidence_of(&y, &y.edges[i], a)),
                   "edge %zu", i);
 }
 

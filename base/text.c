@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A buffer that doubles; pieces start at multiples of TEXT_UNIT, so 32 bits reach 16 GiB. */
-#include "queries/text.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,16 +45,47 @@ text_ref text_add(struct text *t, const char *s)
     return s && *s ? append(t, s, strlen(s)) : 0;
 }
 
-text_ref text_intern(struct text *t, const char *s)
+static bool same(const struct text *t, text_ref ref, const char *s, size_t n)
 {
-    if (!s || !*s)
-        return 0;
-    size_t n = strlen(s), at = SIZE_MAX;
-    uint32_t hash = probe_hash(&t->known, s, n), ref;
+    const char *have = text_get(t, ref);
+
+    return (size_t)ref * TEXT_UNIT + n < t->used && memcmp(have, s, n) == 0 && !have[n];
+}
+
+/* The reference of an interned text; PROBE_NONE if there is none. */
+static text_ref known(const struct text *t, uint32_t hash, const char *s, size_t n)
+{
+    size_t at = SIZE_MAX;
+    text_ref ref;
 
     while ((ref = probe_next(&t->known, hash, &at)) != PROBE_NONE)
-        if (strcmp(text_get(t, ref), s) == 0)
-            return ref;
+        if (same(t, ref, s, n))
+            break;
+    return ref;
+}
+
+bool text_find(const struct text *t, const char *s, text_ref *out)
+{
+    size_t n = s ? strlen(s) : 0;
+
+    *out = n ? known(t, probe_hash(&t->known, s, n), s, n) : 0;
+    return *out != PROBE_NONE;
+}
+
+text_ref text_intern(struct text *t, const char *s)
+{
+    return s ? text_intern_bytes(t, s, strlen(s)) : 0;
+}
+
+text_ref text_intern_bytes(struct text *t, const char *s, size_t n)
+{
+    if (n == 0)
+        return 0;
+    uint32_t hash = probe_hash(&t->known, s, n);
+    text_ref ref = known(t, hash, s, n);
+
+    if (ref != PROBE_NONE)
+        return ref;
     ref = append(t, s, n);
     if (ref)
         probe_add(&t->known, hash, ref);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* All text of a snapshot in one buffer, named by 32-bit references; what repeats is kept once. */
+/* Many texts in one buffer, named by 32-bit references; what repeats is kept once. */
 #pragma once
 
-#include "queries/probe.h"
+#include "base/probe.h"
 
 typedef uint32_t text_ref; /* offset in units of TEXT_UNIT bytes; 0 is "" */
 
@@ -11,7 +11,7 @@ enum { TEXT_UNIT = 4 };
 struct text {
     char *bytes;
     size_t used, cap;
-    struct probe known; /* only while the snapshot is built */
+    struct probe known; /* only until text_seal */
     bool full;          /* more than 32-bit references can name: what was added since is "" */
 };
 
@@ -22,6 +22,12 @@ void text_done(struct text *t);
 /* Keeps a copy of `s` (NULL is ""): text_add always, text_intern unless the same text is known. */
 text_ref text_add(struct text *t, const char *s);
 text_ref text_intern(struct text *t, const char *s);
+
+/* text_intern of the first `n` bytes of `s`, none of which is NUL. */
+text_ref text_intern_bytes(struct text *t, const char *s, size_t n);
+
+/* Whether that text (NULL is "") was interned, and by which reference. */
+bool text_find(const struct text *t, const char *s, text_ref *out);
 
 /* Nothing more will be added: gives back what only building needed. */
 void text_seal(struct text *t);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Linear probing at a load of at most one half. */
-#include "queries/probe.h"
+/* Linear probing at a load of at most three quarters: slots with their hashes are close together.
+ */
+#include "base/probe.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@ void probe_init(struct probe *p, size_t expect)
 {
     size_t n = 16;
 
-    while (n < expect * 2)
+    while (n * 3 < expect * 4)
         n *= 2;
     *p = (struct probe){.seed = 0x9e3779b97f4a7c15u};
     /* Without entropy the fixed seed still gives right answers, only predictable ones. */
@@ -65,7 +66,7 @@ static void place(struct probe *p, struct probe_slot slot)
 
 void probe_add(struct probe *p, uint32_t hash, uint32_t id)
 {
-    if (++p->count * 2 > p->mask + 1) {
+    if (++p->count * 4 > (p->mask + 1) * 3) {
         struct probe_slot *old = p->slots;
         size_t n = p->mask + 1;
 
