@@ -20,6 +20,8 @@ struct recalled {
     uint32_t generation;
     struct recall *recall; /* NULL: nothing is there */
     struct missing *missing;
+    struct netpol *netpol; /* NULL: not asked for yet */
+    struct netprofile profile;
 };
 
 struct recalled *recalled_new(void)
@@ -32,9 +34,11 @@ struct recalled *recalled_new(void)
 
 static void forget(struct recalled *r)
 {
+    netpol_free(r->netpol);
     missing_free(r->missing);
     recall_free(r->recall);
     g_free(r->cluster);
+    r->netpol = NULL;
     r->missing = NULL;
     r->recall = NULL;
     r->cluster = NULL;
@@ -112,4 +116,26 @@ struct missing *recalled_take(struct recalled *r, struct http_req *req,
 void recalled_done(struct recalled *r)
 {
     pthread_mutex_unlock(&r->lock);
+}
+
+const struct facts *recalled_facts(const struct recalled *r)
+{
+    return recall_facts(r->recall);
+}
+
+const struct netpol *recalled_netpol(struct recalled *r)
+{
+    const struct facts *f = recall_facts(r->recall);
+
+    if (!r->netpol) {
+        netprofile_of(f, &r->profile);
+        r->netpol = netpol_of(f, &r->profile, NULL, 0);
+    }
+    return r->netpol;
+}
+
+const struct netprofile *recalled_netprofile(struct recalled *r)
+{
+    recalled_netpol(r);
+    return &r->profile;
 }

@@ -5,6 +5,8 @@
 
 #include "graphd/http.h"
 #include "ingest/derive/missing.h"
+#include "ingest/derive/netpol.h"
+#include "ingest/derive/netprofile.h"
 
 struct recalled;
 
@@ -21,3 +23,9 @@ DEFINE_AUTO(recalled)
 struct missing *recalled_take(struct recalled *r, struct http_req *req,
                               const struct graph_part *part, struct err *e) MUST_CHECK;
 void recalled_done(struct recalled *r);
+
+/* Between recalled_take and recalled_done: the facts themselves, and their network policies as the
+ * cluster's plugin treats them, compiled when first asked for. */
+const struct facts *recalled_facts(const struct recalled *r);
+const struct netpol *recalled_netpol(struct recalled *r);
+const struct netprofile *recalled_netprofile(struct recalled *r);

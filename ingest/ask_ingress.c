@@ -7,6 +7,7 @@
 #include "base/must.h"
 #include "ingest/derive/backends.h"
 #include "ingest/derive/netpol.h"
+#include "ingest/derive/nettable.h"
 
 /* Ports of the pods behind one peer, as routes are followed. */
 struct lead {
@@ -33,7 +34,7 @@ static void free_lead(gpointer at)
 
 static struct lead *lead_of(struct leads *ls, const struct fact_pod *p)
 {
-    char *name = ask_network_peer(p, ls->by_pod);
+    char *name = nettable_peer(p, ls->by_pod);
     struct lead *l = g_hash_table_lookup(ls->by_name, name);
 
     if (l) {

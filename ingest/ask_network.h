@@ -20,6 +20,3 @@ struct ask_network_options {
  * Cost: sets of classes x those and x address ranges for the answers, peers x peers to write them.
  */
 void ask_network(const struct facts *f, const struct ask_network_options *o, FILE *out, FILE *warn);
-
-/* The name of a pod's peer: by its controller, a static pod by itself.  Returns: g_free it. */
-char *ask_network_peer(const struct fact_pod *p, bool by_pod);

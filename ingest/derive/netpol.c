@@ -337,13 +337,41 @@ static const uint64_t *ports_on(const struct netpol *np, const struct netrule *r
     return room;
 }
 
+/* Who wants to know what each policy and rule does; NULL: nobody. */
+struct listener {
+    void (*each)(void *arg, const struct netpol_step *s);
+    void *arg;
+};
+
 /* One direction at work. */
 struct asking {
     const struct netpol *np;
     enum net_way way;
     uint32_t subject, peer, dst;
     uint64_t *open, *left, *room; /* decided as open; not decided */
+    const struct listener *listener;
 };
+
+/* Tells of a policy (`r` NULL), or of a rule of it and the ports on which it has a say. */
+static void tell(const struct asking *q, const struct netpolicy *p, const struct netrule *r,
+                 const uint64_t *ports)
+{
+    size_t words = q->np->words;
+
+    if (!q->listener)
+        return;
+    struct netpol_step s = {.policy = p->fact};
+    uint64_t *hit = must_calloc(words ? words : 1, sizeof(*hit));
+    if (r) {
+        s.rule = r->fact;
+        s.index = (size_t)(r - p->rules);
+        for (size_t w = 0; w < words; w++)
+            hit[w] = ports[w] & q->left[w];
+    }
+    s.ports = hit;
+    q->listener->each(q->listener->arg, &s);
+    free(hit);
+}
 
 static bool takes_peer(const struct asking *q, const struct netrule *r)
 {
@@ -360,11 +388,13 @@ static void ask_ordered(struct asking *q, const GArray *list)
     for (guint i = 0; list && i < list->len; i++) {
         const struct netpolicy *p = netpol_policy(q->np, q->way, g_array_index(list, uint32_t, i));
 
+        tell(q, p, NULL, NULL);
         for (size_t k = 0; k < p->nrules; k++) {
             const struct netrule *r = &p->rules[k];
             if (!takes_peer(q, r))
                 continue;
             const uint64_t *ports = ports_on(q->np, r, q->dst, q->room);
+            tell(q, p, r, ports);
             for (size_t w = 0; w < words; w++) {
                 uint64_t hit = ports[w] & q->left[w];
                 q->left[w] &= ~hit;
@@ -384,10 +414,12 @@ static void ask_union(struct asking *q, const GArray *list)
     for (guint i = 0; i < list->len; i++) {
         const struct netpolicy *p = netpol_policy(q->np, q->way, g_array_index(list, uint32_t, i));
 
+        tell(q, p, NULL, NULL);
         for (size_t k = 0; k < p->nrules; k++) {
             if (!takes_peer(q, &p->rules[k]))
                 continue;
             const uint64_t *ports = ports_on(q->np, &p->rules[k], q->dst, q->room);
+            tell(q, p, &p->rules[k], ports);
             for (size_t w = 0; w < q->np->words; w++)
                 q->open[w] |= ports[w] & q->left[w];
         }
@@ -397,7 +429,7 @@ static void ask_union(struct asking *q, const GArray *list)
 
 /* Takes from `out` what one end does not let through. */
 static void restrict_to(const struct netpol *np, enum net_way way, uint32_t src, uint32_t dst,
-                        uint64_t *out)
+                        uint64_t *out, const struct listener *listener)
 {
     uint32_t subject = way == NET_INGRESS ? dst : src;
 
@@ -407,8 +439,9 @@ static void restrict_to(const struct netpol *np, enum net_way way, uint32_t src,
     if (!s->admin && !s->namespaced && !s->baseline)
         return;
     uint64_t *room = must_calloc(3 * np->words, sizeof(*room));
-    struct asking q = {np,  way,  subject,          way == NET_INGRESS ? src : dst,
-                       dst, room, room + np->words, room + 2 * np->words};
+    struct asking q = {np,      way,  subject,          way == NET_INGRESS ? src : dst,
+                       dst,     room, room + np->words, room + 2 * np->words,
+                       listener};
 
     netports_all(np->ports, q.left);
     ask_ordered(&q, s->admin);
@@ -424,6 +457,15 @@ static void restrict_to(const struct netpol *np, enum net_way way, uint32_t src,
 void netpol_pair(const struct netpol *np, uint32_t src, uint32_t dst, uint64_t *out)
 {
     netports_all(np->ports, out);
-    restrict_to(np, NET_EGRESS, src, dst, out);
-    restrict_to(np, NET_INGRESS, src, dst, out);
+    restrict_to(np, NET_EGRESS, src, dst, out, NULL);
+    restrict_to(np, NET_INGRESS, src, dst, out, NULL);
+}
+
+void netpol_trace(const struct netpol *np, enum net_way way, uint32_t src, uint32_t dst,
+                  uint64_t *out, void (*each)(void *arg, const struct netpol_step *s), void *arg)
+{
+    const struct listener listener = {each, arg};
+
+    netports_all(np->ports, out);
+    restrict_to(np, way, src, dst, out, &listener);
 }

@@ -68,3 +68,17 @@ struct netpol_decision {
 /* Cost: the rules that select that end. */
 void netpol_decide(const struct netpol *np, enum net_way way, uint32_t src, uint32_t dst,
                    enum net_protocol protocol, int32_t port, struct netpol_decision *out);
+
+/* One thing that has a say in one direction. */
+struct netpol_step {
+    const struct fact_netpol *policy; /* it selects the pod */
+    const struct fact_netrule *rule;  /* that takes the other end; NULL: its rules follow */
+    size_t index;                     /* of the rule in the policy's list of that direction */
+    const uint64_t *ports;            /* it decides, or opens besides others; may be none */
+};
+
+/* Calls `each` for all policies that decide one direction of a pair, in their order, each followed
+ * by its rules that take the other end; sets `out` to the ports that this direction lets through.
+ * netpol_pair is what both directions let through. */
+void netpol_trace(const struct netpol *np, enum net_way way, uint32_t src, uint32_t dst,
+                  uint64_t *out, void (*each)(void *arg, const struct netpol_step *s), void *arg);

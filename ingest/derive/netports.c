@@ -142,12 +142,12 @@ static bool whole(const struct netports *np, const uint64_t *set)
     return true;
 }
 
-/* ";TCP:80,8000-8080" of one protocol, or nothing. */
-static void protocol_text(const struct netports *np, const uint64_t *set, size_t i, GString *out)
+/* Calls `each` for the ranges of one protocol, as wide as can be. */
+static void each_range(const struct netports *np, const uint64_t *set, size_t i,
+                       netports_range *each, void *arg)
 {
     const int32_t *v = (const int32_t *)(const void *)np->starts[i]->data;
     size_t n = np->starts[i]->len;
-    bool any = false;
 
     for (size_t k = 0; k < n; k++) {
         size_t from = k;
@@ -155,26 +155,45 @@ static void protocol_text(const struct netports *np, const uint64_t *set, size_t
             continue;
         while (k + 1 < n && has_piece(set, np->first[i] + k + 1))
             k++;
-        int32_t last = k + 1 < n ? v[k + 1] - 1 : LAST;
-        if (any)
-            g_string_append_c(out, ',');
-        else
-            g_string_append_printf(out, "%s%s:", out->len ? ";" : "", protocols_by_name[i].name);
-        any = true;
-        if (v[from] == last)
-            g_string_append_printf(out, "%d", last);
-        else
-            g_string_append_printf(out, "%d-%d", v[from], last);
+        each(arg, protocols_by_name[i].bit, v[from], k + 1 < n ? v[k + 1] - 1 : LAST);
     }
+}
+
+void netports_each(const struct netports *np, const uint64_t *set, netports_range *each, void *arg)
+{
+    for (size_t i = 0; i < PROTOCOLS; i++)
+        each_range(np, set, i, each, arg);
+}
+
+struct writer {
+    GString *out;
+    unsigned last; /* protocol */
+};
+
+static void put_range(void *arg, unsigned protocol, int32_t from, int32_t to)
+{
+    struct writer *w = arg;
+
+    for (size_t i = 0; protocol != w->last && i < PROTOCOLS; i++)
+        if (protocols_by_name[i].bit == protocol)
+            g_string_append_printf(w->out, "%s%s:", w->out->len ? ";" : "",
+                                   protocols_by_name[i].name);
+    if (protocol == w->last)
+        g_string_append_c(w->out, ',');
+    w->last = protocol;
+    if (from == to)
+        g_string_append_printf(w->out, "%d", to);
+    else
+        g_string_append_printf(w->out, "%d-%d", from, to);
 }
 
 void netports_text(const struct netports *np, const uint64_t *set, GString *out)
 {
+    struct writer w = {.out = out};
+
     g_string_truncate(out, 0);
-    if (whole(np, set)) {
+    if (whole(np, set))
         g_string_assign(out, "All");
-        return;
-    }
-    for (size_t i = 0; i < PROTOCOLS; i++)
-        protocol_text(np, set, i, out);
+    else
+        netports_each(np, set, put_range, &w);
 }

@@ -40,3 +40,7 @@ bool netports_has(const struct netports *np, const uint64_t *set, enum net_proto
 /* "All", "TCP:80,8000-8080;UDP:53", "" for none: protocols in alphabetical order, ranges as wide as
  * can be. */
 void netports_text(const struct netports *np, const uint64_t *set, GString *out);
+
+/* Calls `each` for every range of ports in the set, in the same order; `protocol` is one bit. */
+typedef void netports_range(void *arg, unsigned protocol, int32_t from, int32_t to);
+void netports_each(const struct netports *np, const uint64_t *set, netports_range *each, void *arg);
