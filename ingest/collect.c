@@ -110,6 +110,12 @@ void collect_tags(struct collect *c, const struct facts_tags *tags)
     compile_trims(c);
 }
 
+void collect_network(struct collect *c, const char *setting)
+{
+    c->facts->network = arena_strdup(c->arena, setting);
+    ledger_network(c->ledger, setting);
+}
+
 void collect_on_progress(struct collect *c,
                          void (*progress)(void *arg, const struct collect_figures *so_far),
                          void *arg)

@@ -334,6 +334,7 @@ static bool read_container(void *arg, const struct jx *in, void *element, struct
         !field_str(in, "targetContainerName", p->f, &out->target, e) ||
         !jx_opt_bool(in, "stdin", false, &out->reads_stdin, e) || !read_security(p, in, out, e) ||
         !read_mounts(p, in, out, e) || !read_env(p, in, out, e) ||
+        !field_texts(in, "args", p->f, &out->args, e) ||
         !field_objects(in, "ports", MAX_PARTS, p->f, sizeof(struct fact_port), read_port, p, &ports,
                        &out->nports, e))
         return false;

@@ -10,7 +10,7 @@
         at "seccompProfile.localhostProfile", at "appArmorProfile.type",                           \
         at "appArmorProfile.localhostProfile", at "windowsOptions.hostProcess"
 
-/* Environment names and references; never a value, a command or an argument. */
+/* Environment names and references; never a value, a command or an argument (but of aws-node). */
 #define PODSPEC_KEEP_CONTAINER(at)                                                                 \
     at "name", at "image", at "restartPolicy", at "targetContainerName", at "stdin", at "tty",     \
         PODSPEC_KEEP_SECURITY(at "securityContext."), at "securityContext.privileged",             \

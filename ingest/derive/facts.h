@@ -111,6 +111,7 @@ struct fact_container {
     size_t nmounts;
     const struct fact_port *ports;
     size_t nports;
+    struct texts args; /* kept of kube-system/aws-node only: whether it enforces policies */
     struct texts env_secrets, env_configmaps;     /* names, from env and envFrom */
     size_t env_secrets_from, env_configmaps_from; /* those from here on are of envFrom */
     uint32_t ix;
@@ -390,6 +391,7 @@ struct facts {
     struct arena *arena; /* borrowed */
     const char *cluster;
     struct facts_tags tags;
+    const char *network; /* what a setting says of the network plugin (netprofile.h); "" nothing */
     int version_major, version_minor; /* of the API server; 0 unknown */
     FACT_LIST(fact_namespace) namespaces;
     FACT_LIST(fact_node) nodes;

@@ -138,7 +138,8 @@ static void compile_way(struct netpol *np, const struct fact_netpol *p, enum net
     const struct fact_netrule *rules = way == NET_INGRESS ? p->ingress : p->egress;
     struct policy c = {.fact = p, .nrules = way == NET_INGRESS ? p->ningress : p->negress};
 
-    if (p->tier == NET_NAMESPACED && !(way == NET_INGRESS ? p->isolates_ingress : p->isolates_egress))
+    if (p->tier == NET_NAMESPACED &&
+        !(way == NET_INGRESS ? p->isolates_ingress : p->isolates_egress))
         return;
     c.rules = must_calloc(c.nrules ? c.nrules : 1, sizeof(*c.rules));
     for (size_t i = 0; i < c.nrules; i++)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* DaemonSets: a pod on each node that fits. */
+#include <string.h>
+
 #include "ingest/kind.h"
 #include "ingest/podspec.h"
 
@@ -9,6 +11,14 @@ static const char *const keep[] = {
     PODSPEC_KEEP_TEMPLATE("spec.template."),
     NULL,
 };
+
+/* An argument of its agent says whether network policies are enforced. */
+static const char *keep_more(const char *ns, const char *name)
+{
+    return !strcmp(ns, "kube-system") && !strcmp(name, "aws-node")
+               ? "spec.template.spec.containers[].args.*"
+               : NULL;
+}
 
 static bool parse(const struct jx *item, struct facts *f, struct err *e)
 {
@@ -29,5 +39,6 @@ const struct kind kind_daemonset = {
     .namespaced = true,
     .source = FACTS_WORKLOADS,
     .keep = keep,
+    .keep_more = keep_more,
     .parse = parse,
 };

@@ -152,6 +152,7 @@ static json_t *container(const struct fact_container *c)
     flag(o, "host_process", c->host_process);
     str(o, "target", c->target);
     flag(o, "ended", c->ended);
+    texts(o, "args", &c->args);
     ARRAY(o, "mounts", c->mounts, c->nmounts, mount);
     ARRAY(o, "ports", c->ports, c->nports, port);
     texts(o, "env_secrets", &c->env_secrets);
@@ -522,6 +523,19 @@ static json_t *netpol(const struct fact_netpol *p)
     return o;
 }
 
+static json_t *foreignpol(const struct fact_foreignpol *p)
+{
+    json_t *o = meta(&p->meta);
+
+    str(o, "kind", p->kind);
+    str(o, "engine", p->engine);
+    json_object_set_new(o, "subject", netpeer(&p->subject));
+    flag(o, "ingress", p->ingress);
+    flag(o, "egress", p->egress);
+    flag(o, "may_open", p->may_open);
+    return o;
+}
+
 json_t *facts_json(const struct facts *f)
 {
     json_t *o = json_object();
@@ -546,6 +560,7 @@ json_t *facts_json(const struct facts *f)
     ALL(policy_bindings, policy_binding);
     ALL(apiservices, apiservice);
     ALL(netpols, netpol);
+    ALL(foreignpols, foreignpol);
 #undef ALL
     return o;
 }
