@@ -41,7 +41,8 @@ struct netclass {
     GArray *ranges;            /* struct netclass_range; `point` is set last */
     uint64_t **range_holds;    /* over conditions, of each range */
     GArray *samples;           /* struct sample */
-    uint32_t *sample_of;       /* of each pod of the facts */
+    uint32_t *sample_of;       /* of each pod of the facts, then of each candidate */
+    GPtrArray *candidates;     /* const struct fact_pod * */
     GPtrArray *examples;       /* const struct fact_pod *, of each class of pods */
     size_t npoints;
 };
@@ -61,6 +62,7 @@ struct netclass *netclass_new(const struct facts *f, bool blocks_match_pods)
     nc->ranges = g_array_new(FALSE, TRUE, sizeof(struct netclass_range));
     nc->samples = g_array_new(FALSE, FALSE, sizeof(struct sample));
     nc->examples = g_ptr_array_new();
+    nc->candidates = g_ptr_array_new();
     g_array_append_val(nc->borders, v4);
     g_array_append_val(nc->borders, v6);
     return nc;
@@ -83,6 +85,7 @@ void netclass_free(struct netclass *nc)
     g_array_free(nc->ranges, TRUE);
     g_array_free(nc->samples, TRUE);
     g_ptr_array_free(nc->examples, TRUE);
+    g_ptr_array_free(nc->candidates, TRUE);
     g_hash_table_destroy(nc->condition_ids);
     g_hash_table_destroy(nc->keys);
     g_hash_table_destroy(nc->ports);
@@ -207,6 +210,12 @@ uint32_t netclass_condition(struct netclass *nc, const struct fact_netpeer *p, c
 void netclass_named_port(struct netclass *nc, const char *name)
 {
     g_hash_table_add(nc->ports, (gpointer)name);
+}
+
+size_t netclass_candidate(struct netclass *nc, const struct fact_pod *p)
+{
+    g_ptr_array_add(nc->candidates, (gpointer)p);
+    return nc->candidates->len - 1;
 }
 
 static struct condition *condition_at(const struct netclass *nc, size_t i)
@@ -383,12 +392,14 @@ static void sample_text(const struct netclass *nc, const struct fact_pod *p, GSt
 static void make_samples(struct netclass *nc)
 {
     const struct facts *f = nc->f;
+    size_t n = f->pods.n + nc->candidates->len;
     g_autoptr(GString) text = g_string_new(NULL);
     GHashTable *by = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
-    nc->sample_of = must_calloc(f->pods.n ? f->pods.n : 1, sizeof(*nc->sample_of));
-    for (size_t i = 0; i < f->pods.n; i++) {
-        struct sample s = {.pod = &f->pods.v[i]};
+    nc->sample_of = must_calloc(n ? n : 1, sizeof(*nc->sample_of));
+    for (size_t i = 0; i < n; i++) {
+        struct sample s = {.pod = i < f->pods.n ? &f->pods.v[i]
+                                                : nc->candidates->pdata[i - f->pods.n]};
         guint id;
 
         sample_text(nc, s.pod, text);
@@ -552,6 +563,21 @@ size_t netclass_pod_points(const struct netclass *nc)
 uint32_t netclass_of_pod(const struct netclass *nc, size_t pod)
 {
     return g_array_index(nc->samples, struct sample, nc->sample_of[pod]).point;
+}
+
+uint32_t netclass_of_candidate(const struct netclass *nc, size_t candidate)
+{
+    return netclass_of_pod(nc, nc->f->pods.n + candidate);
+}
+
+uint32_t netclass_of_address(const struct netclass *nc, const char *address)
+{
+    uint8_t addr[ADDR];
+    bool v6;
+
+    if (!parse_ip(address, addr, &v6))
+        return NETCLASS_NONE;
+    return g_array_index(nc->ranges, struct netclass_range, range_of(nc, addr, v6)).point;
 }
 
 const struct fact_pod *netclass_example(const struct netclass *nc, uint32_t point)

@@ -28,6 +28,10 @@ uint32_t netclass_condition(struct netclass *nc, const struct fact_netpeer *p, c
 /* States that policies use this port name. */
 void netclass_named_port(struct netclass *nc, const char *name);
 
+/* Adds a pod that is not there, to know which class it would be in; before netclass_done, which it
+ * must outlive.  Returns: its number, from 0. */
+size_t netclass_candidate(struct netclass *nc, const struct fact_pod *p);
+
 /* Makes the classes.  Cost: pods x label keys in use, then classes x the conditions of their
  * namespaces. */
 void netclass_done(struct netclass *nc);
@@ -38,6 +42,12 @@ size_t netclass_pod_points(const struct netclass *nc);
 
 /* The class of a pod, by its place in the facts; ended pods have one too. */
 uint32_t netclass_of_pod(const struct netclass *nc, size_t pod);
+
+/* That of a candidate. */
+uint32_t netclass_of_candidate(const struct netclass *nc, size_t candidate);
+
+/* The class of an address that is not a pod's; NETCLASS_NONE if the text is none. */
+uint32_t netclass_of_address(const struct netclass *nc, const char *address);
 
 /* Some pod of a class. */
 const struct fact_pod *netclass_example(const struct netclass *nc, uint32_t point);

@@ -1,51 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Policies as lists of rules per point and direction; a rule knows its peers as points and its
  * ports as pieces. */
-#include "ingest/derive/netpol.h"
+#include "ingest/derive/netpol_inside.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/must.h"
 
-enum { WORD = 64, EVERY_PORT = 65535 };
-
-/* A rule that may be asked about many points. */
-struct rule {
-    const struct fact_netrule *fact;
-    uint64_t *peers; /* points; NULL: every one */
-    uint64_t *ports; /* pieces that numbers say; names depend on the destination */
-    bool named;
-};
-
-/* A policy in one direction. */
-struct policy {
-    const struct fact_netpol *fact;
-    struct rule *rules;
-    size_t nrules;
-};
-
-/* The policies that select a point, in the order in which they decide. */
-struct selected {
-    GArray *admin, *namespaced, *baseline; /* indexes into policies[way] */
-};
-
-struct netpol {
-    const struct facts *f;
-    struct netclass *classes;
-    struct netports *ports;
-    struct netdoubt *doubts;
-    struct netprofile profile;
-    GArray *policies[NET_WAYS]; /* struct policy */
-    struct selected *by_point[NET_WAYS];
-    size_t words;
-    GHashTable *port_names;
-};
-
-static struct policy *policy_at(const struct netpol *np, enum net_way way, size_t i)
-{
-    return &g_array_index(np->policies[way], struct policy, i);
-}
+enum { WORD = 64 };
 
 /* States all conditions, cuts all ports. */
 static void state_rules(struct netpol *np, const struct fact_netpol *p,
@@ -66,11 +29,6 @@ static void state_rules(struct netpol *np, const struct fact_netpol *p,
     }
 }
 
-static unsigned protocol_bit(const char *name)
-{
-    return strcmp(name, "UDP") == 0 ? NET_UDP : strcmp(name, "SCTP") == 0 ? NET_SCTP : NET_TCP;
-}
-
 /* A port name in use means a number on each pod. */
 static void cut_named(struct netpol *np)
 {
@@ -80,7 +38,7 @@ static void cut_named(struct netpol *np)
             for (size_t k = 0; k < p->containers[c].nports; k++) {
                 const struct fact_port *port = &p->containers[c].ports[k];
                 if (g_hash_table_contains(np->port_names, port->name))
-                    netports_cut(np->ports, protocol_bit(port->protocol), port->number,
+                    netports_cut(np->ports, netports_protocol(port->protocol), port->number,
                                  port->number);
             }
     }
@@ -118,9 +76,9 @@ static uint64_t *peers_of(const struct netpol *np, const struct fact_netpol *p,
 }
 
 static void compile_rule(const struct netpol *np, const struct fact_netpol *p,
-                         const struct fact_netrule *fact, struct rule *out)
+                         const struct fact_netrule *fact, struct netrule *out)
 {
-    *out = (struct rule){.fact = fact, .peers = peers_of(np, p, fact)};
+    *out = (struct netrule){.fact = fact, .peers = peers_of(np, p, fact)};
     out->ports = must_calloc(np->words, sizeof(uint64_t));
     if (fact->any_port)
         netports_all(np->ports, out->ports);
@@ -136,7 +94,7 @@ static void compile_rule(const struct netpol *np, const struct fact_netpol *p,
 static void compile_way(struct netpol *np, const struct fact_netpol *p, enum net_way way)
 {
     const struct fact_netrule *rules = way == NET_INGRESS ? p->ingress : p->egress;
-    struct policy c = {.fact = p, .nrules = way == NET_INGRESS ? p->ningress : p->negress};
+    struct netpolicy c = {.fact = p, .nrules = way == NET_INGRESS ? p->ningress : p->negress};
 
     if (p->tier == NET_NAMESPACED &&
         !(way == NET_INGRESS ? p->isolates_ingress : p->isolates_egress))
@@ -150,8 +108,8 @@ static void compile_way(struct netpol *np, const struct fact_netpol *p, enum net
 /* By priority, then by name, so that the answer does not depend on the order of the input. */
 static int by_priority(gconstpointer a, gconstpointer b)
 {
-    const struct fact_netpol *x = ((const struct policy *)a)->fact,
-                             *y = ((const struct policy *)b)->fact;
+    const struct fact_netpol *x = ((const struct netpolicy *)a)->fact,
+                             *y = ((const struct netpolicy *)b)->fact;
 
     if (x->priority != y->priority)
         return x->priority < y->priority ? -1 : 1;
@@ -176,7 +134,7 @@ static void select_points(struct netpol *np, enum net_way way)
 
     np->by_point[way] = must_calloc(n ? n : 1, sizeof(*np->by_point[way]));
     for (uint32_t i = 0; i < np->policies[way]->len; i++) {
-        const struct fact_netpol *p = policy_at(np, way, i)->fact;
+        const struct fact_netpol *p = netpol_policy(np, way, i)->fact;
         uint32_t c = netclass_condition(np->classes, &p->subject, p->meta.ns);
 
         if (c == NETCLASS_NONE)
@@ -185,6 +143,33 @@ static void select_points(struct netpol *np, enum net_way way)
         for (size_t at = 0; at < n; at++)
             if (bits[at / WORD] >> at % WORD & 1)
                 g_array_append_val(list_of(&np->by_point[way][at], p->tier), i);
+    }
+}
+
+static void free_named(gpointer list)
+{
+    g_array_free(list, TRUE);
+}
+
+/* Notes what the port names in use mean, for the classes of pods. */
+static void note_named(struct netpol *np)
+{
+    for (uint32_t at = 0; at < netclass_pod_points(np->classes); at++) {
+        const struct fact_pod *p = netclass_example(np->classes, at);
+        for (size_t c = 0; c < p->ncontainers; c++)
+            for (size_t k = 0; k < p->containers[c].nports; k++) {
+                const struct fact_port *port = &p->containers[c].ports[k];
+                struct named_port one = {at, netports_protocol(port->protocol), port->number};
+                GArray *list = g_hash_table_lookup(np->named, port->name);
+
+                if (!g_hash_table_contains(np->port_names, port->name))
+                    continue;
+                if (!list) {
+                    list = g_array_new(FALSE, FALSE, sizeof(one));
+                    g_hash_table_insert(np->named, (gpointer)port->name, list);
+                }
+                g_array_append_val(list, one);
+            }
     }
 }
 
@@ -201,10 +186,11 @@ struct netpol *netpol_new(const struct facts *f, bool blocks_match_pods)
         .admin_tiers = true,
     };
 
-    return netpol_of(f, &plain);
+    return netpol_of(f, &plain, NULL, 0);
 }
 
-struct netpol *netpol_of(const struct facts *f, const struct netprofile *profile)
+struct netpol *netpol_of(const struct facts *f, const struct netprofile *profile,
+                         const struct fact_pod *candidates, size_t ncandidates)
 {
     struct netpol *np = must_calloc(1, sizeof(*np));
 
@@ -214,6 +200,9 @@ struct netpol *netpol_of(const struct facts *f, const struct netprofile *profile
     np->doubts = netdoubt_new(f, f->netpols.v, f->netpols.n, &np->profile, np->classes);
     np->ports = netports_new();
     np->port_names = g_hash_table_new(g_str_hash, g_str_equal);
+    np->named = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_named);
+    for (size_t i = 0; i < ncandidates; i++)
+        netclass_candidate(np->classes, &candidates[i]);
     for (size_t i = 0; i < f->netpols.n; i++) {
         const struct fact_netpol *p = &f->netpols.v[i];
         netclass_condition(np->classes, &p->subject, p->meta.ns);
@@ -224,9 +213,10 @@ struct netpol *netpol_of(const struct facts *f, const struct netprofile *profile
     netports_done(np->ports);
     netclass_done(np->classes);
     netdoubt_done(np->doubts);
+    note_named(np);
     np->words = netports_words(np->ports);
     for (enum net_way way = NET_INGRESS; way < NET_WAYS; way++) {
-        np->policies[way] = g_array_new(FALSE, FALSE, sizeof(struct policy));
+        np->policies[way] = g_array_new(FALSE, FALSE, sizeof(struct netpolicy));
         for (size_t i = 0; i < f->netpols.n; i++)
             compile_way(np, &f->netpols.v[i], way);
         g_array_sort(np->policies[way], by_priority);
@@ -247,7 +237,7 @@ static void free_selected(struct selected *s)
 static void free_way(struct netpol *np, enum net_way way)
 {
     for (size_t i = 0; i < np->policies[way]->len; i++) {
-        struct policy *p = policy_at(np, way, i);
+        struct netpolicy *p = netpol_policy(np, way, i);
         for (size_t k = 0; k < p->nrules; k++) {
             free(p->rules[k].peers);
             free(p->rules[k].ports);
@@ -266,6 +256,7 @@ void netpol_free(struct netpol *np)
         return;
     for (enum net_way way = NET_INGRESS; way < NET_WAYS; way++)
         free_way(np, way);
+    g_hash_table_destroy(np->named);
     g_hash_table_destroy(np->port_names);
     netports_free(np->ports);
     netdoubt_free(np->doubts);
@@ -295,14 +286,14 @@ static void add_named(const struct netpol *np, const struct fact_netport *want,
     for (size_t c = 0; c < p->ncontainers; c++)
         for (size_t k = 0; k < p->containers[c].nports; k++) {
             const struct fact_port *port = &p->containers[c].ports[k];
-            unsigned bit = protocol_bit(port->protocol);
+            unsigned bit = netports_protocol(port->protocol);
             if (strcmp(port->name, want->name) == 0 && want->protocols & bit)
                 netports_add(np->ports, set, bit, port->number, port->number);
         }
 }
 
 /* The ports of a rule on a destination, which may be outside of the cluster. */
-static const uint64_t *ports_on(const struct netpol *np, const struct rule *r, uint32_t dst,
+static const uint64_t *ports_on(const struct netpol *np, const struct netrule *r, uint32_t dst,
                                 uint64_t *room)
 {
     if (!r->named || dst >= netclass_pod_points(np->classes))
@@ -322,7 +313,7 @@ struct asking {
     uint64_t *open, *left, *room; /* decided as open; not decided */
 };
 
-static bool takes_peer(const struct asking *q, const struct rule *r)
+static bool takes_peer(const struct asking *q, const struct netrule *r)
 {
     return !r->peers || r->peers[q->peer / WORD] >> q->peer % WORD & 1;
 }
@@ -335,10 +326,10 @@ static void ask_ordered(struct asking *q, const GArray *list)
     uint64_t *passed = must_calloc(words, sizeof(*passed));
 
     for (guint i = 0; list && i < list->len; i++) {
-        const struct policy *p = policy_at(q->np, q->way, g_array_index(list, uint32_t, i));
+        const struct netpolicy *p = netpol_policy(q->np, q->way, g_array_index(list, uint32_t, i));
 
         for (size_t k = 0; k < p->nrules; k++) {
-            const struct rule *r = &p->rules[k];
+            const struct netrule *r = &p->rules[k];
             if (!takes_peer(q, r))
                 continue;
             const uint64_t *ports = ports_on(q->np, r, q->dst, q->room);
@@ -359,7 +350,7 @@ static void ask_ordered(struct asking *q, const GArray *list)
 static void ask_union(struct asking *q, const GArray *list)
 {
     for (guint i = 0; i < list->len; i++) {
-        const struct policy *p = policy_at(q->np, q->way, g_array_index(list, uint32_t, i));
+        const struct netpolicy *p = netpol_policy(q->np, q->way, g_array_index(list, uint32_t, i));
 
         for (size_t k = 0; k < p->nrules; k++) {
             if (!takes_peer(q, &p->rules[k]))

@@ -25,8 +25,10 @@ struct netpol;
 struct netpol *netpol_new(const struct facts *f, bool blocks_match_pods);
 
 /* The same on a network plugin as it is: address blocks match what its profile says, and the doubts
- * are known.  `profile` is copied; its text must outlive the policies. */
-struct netpol *netpol_of(const struct facts *f, const struct netprofile *profile);
+ * are known.  `profile` is copied; its text must outlive the policies.  `candidates` are pods that
+ * are not there (see netclass_candidate), which must outlive them too; NULL for none. */
+struct netpol *netpol_of(const struct facts *f, const struct netprofile *profile,
+                         const struct fact_pod *candidates, size_t ncandidates);
 void netpol_free(struct netpol *np);
 DEFINE_AUTO(netpol)
 
@@ -39,3 +41,21 @@ const struct netdoubt *netpol_doubts(const struct netpol *np);
  * outside of the cluster have no policies of their own.
  * Cost: the rules that select either, times the words. */
 void netpol_pair(const struct netpol *np, uint32_t src, uint32_t dst, uint64_t *out);
+
+/* Sets `points` (as many bits as there are points) to those at the other end that policies of `at`
+ * let through on a port: sources of its connections, or destinations.
+ * Cost: the rules that select it, times points / 64. */
+void netpol_peers(const struct netpol *np, enum net_way way, uint32_t at,
+                  enum net_protocol protocol, int32_t port, uint64_t *points);
+
+/* What decides about a connection at one end. */
+struct netpol_decision {
+    const struct fact_netpol *policy; /* NULL: no policy selects this end, or none of them decides */
+    const struct fact_netrule *rule;  /* NULL: none of the policy's rules holds, so it is closed */
+    size_t rule_ix;
+    bool open;
+};
+
+/* Cost: the rules that select that end. */
+void netpol_decide(const struct netpol *np, enum net_way way, uint32_t src, uint32_t dst,
+                   enum net_protocol protocol, int32_t port, struct netpol_decision *out);

@@ -42,6 +42,11 @@ void netports_free(struct netports *np)
     free(np);
 }
 
+enum net_protocol netports_protocol(const char *name)
+{
+    return strcmp(name, "UDP") == 0 ? NET_UDP : strcmp(name, "SCTP") == 0 ? NET_SCTP : NET_TCP;
+}
+
 void netports_cut(struct netports *np, unsigned protocols, int32_t from, int32_t to)
 {
     int32_t after = to + 1;

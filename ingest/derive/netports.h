@@ -14,6 +14,9 @@ struct netports *netports_new(void);
 void netports_free(struct netports *np);
 DEFINE_AUTO(netports)
 
+/* "UDP", "SCTP"; TCP for anything else. */
+enum net_protocol netports_protocol(const char *name);
+
 /* Cuts around from..to of these protocols (bits of enum net_protocol); before netports_done. */
 void netports_cut(struct netports *np, unsigned protocols, int32_t from, int32_t to);
 
