@@ -336,7 +336,8 @@ static bool on_gap(void *arg, const char *file, const char *what, const char *pr
     (void)e;
     if (k && k->optional && g_str_has_prefix(problem, "404 ")) {
         ledger_file(c->ledger, file, "the server does not have this kind");
-        c->facts->listed[k->source] = true;
+        if (k->source >= 0)
+            c->facts->listed[k->source] = true;
         return true;
     }
     ledger_gap(c->ledger, what, problem, file);

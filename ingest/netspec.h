@@ -2,8 +2,8 @@
 /* What the kinds of network policies have in common: peers, address blocks, ports, rules.
  *
  * A malformed block, port or action is an INPUT error, and the policy goes to the ledger.  A peer
- * that cannot be evaluated (nodes, domainNames, what the API server would refuse) is kept with the
- * reason in `unread`; netpol.h says what it matches. */
+ * that cannot be evaluated (domainNames, what the API server would refuse) is kept with the reason
+ * in `unread`; netpol.h says what it matches. */
 #pragma once
 
 #include "base/jx.h"

@@ -300,11 +300,13 @@ struct fact_cidr { /* host bits are 0 */
 };
 
 struct fact_netpeer {                       /* one entry of from or to; all that is set must hold */
-    bool by_namespace, by_pod;              /* selectors are there, if only empty ones */
+    bool by_namespace, by_pod, by_node;     /* selectors are there, if only empty ones */
     struct fact_selector namespaces, pods;  /* !by_namespace: the policy's own namespace */
+    struct fact_selector nodes;             /* by_node: their addresses, and nothing else is set */
+    struct texts same, not_same;            /* label keys of namespaces; see netsame.h */
     const struct fact_cidr *blocks, *holes; /* addresses, but those in holes */
     size_t nblocks, nholes;
-    const char *unread; /* a field that is not evaluated ("nodes"): then nothing else is set */
+    const char *unread; /* a field that is not evaluated ("domainNames"): nothing else is set */
 };
 
 enum net_action { NET_ALLOW, NET_DENY, NET_PASS };

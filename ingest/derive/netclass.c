@@ -10,7 +10,7 @@
 #include "base/must.h"
 #include "ingest/derive/selector.h"
 
-enum { WORD = 64, ADDR = 16 };
+enum { WORD = 64, ADDR = 16, NODE_ADDRESSES = 16 };
 
 struct condition {
     const struct fact_netpeer *peer;
@@ -32,7 +32,8 @@ struct sample {
 
 struct netclass {
     const struct facts *f;
-    bool blocks_match_pods;
+    bool blocks_match_pods, blocks_match_nodes, selects_host_network;
+    bool asks_nodes;           /* some condition is about nodes */
     GArray *conditions;        /* struct condition */
     GHashTable *condition_ids; /* text -> number + 1 */
     GHashTable *keys;          /* label keys that some pod selector names */
@@ -47,13 +48,15 @@ struct netclass {
     size_t npoints;
 };
 
-struct netclass *netclass_new(const struct facts *f, bool blocks_match_pods)
+struct netclass *netclass_new(const struct facts *f, const struct netprofile *profile)
 {
     struct netclass *nc = must_calloc(1, sizeof(*nc));
     struct border v4 = {{0}, false}, v6 = {{0}, true};
 
     nc->f = f;
-    nc->blocks_match_pods = blocks_match_pods;
+    nc->blocks_match_pods = profile->blocks_match_pods;
+    nc->blocks_match_nodes = profile->blocks_match_nodes;
+    nc->selects_host_network = profile->selects_host_network;
     nc->conditions = g_array_new(FALSE, FALSE, sizeof(struct condition));
     nc->condition_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     nc->keys = g_hash_table_new(g_str_hash, g_str_equal);
@@ -127,6 +130,11 @@ static char *condition_text(const struct fact_netpeer *p, const char *ns)
 {
     GString *out = g_string_new(p->nblocks ? "b" : ns ? "n" : "s");
 
+    if (p->by_node) {
+        g_string_assign(out, "m");
+        put_selector(out, &p->nodes);
+        return g_string_free(out, FALSE);
+    }
     if (p->nblocks) {
         put_cidrs(out, p->blocks, p->nblocks);
         g_string_append_c(out, '-');
@@ -187,11 +195,47 @@ static void cut(struct netclass *nc, const struct fact_cidr *v, size_t n)
     }
 }
 
+static bool parse_ip(const char *text, uint8_t out[ADDR], bool *v6)
+{
+    memset(out, 0, ADDR);
+    *v6 = strchr(text, ':') != NULL;
+    return *text && inet_pton(*v6 ? AF_INET6 : AF_INET, text, out) == 1;
+}
+
+/* The addresses of a node as blocks of one.  Returns: how many, at most `most`. */
+static size_t node_blocks(const struct fact_node *n, struct fact_cidr *out, size_t most)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < n->addresses.n && found < most; i++) {
+        const char *ip = strchr(n->addresses.v[i], '=');
+        struct fact_cidr c = {0};
+
+        if (!ip || !parse_ip(ip + 1, c.addr, &c.v6))
+            continue;
+        c.bits = c.v6 ? 128 : 32;
+        out[found++] = c;
+    }
+    return found;
+}
+
+/* Cuts around the nodes that a selector (NULL: all) takes. */
+static void cut_nodes(struct netclass *nc, const struct fact_selector *s)
+{
+    struct fact_cidr block[NODE_ADDRESSES];
+
+    for (size_t i = 0; i < nc->f->nodes.n; i++) {
+        const struct fact_node *n = &nc->f->nodes.v[i];
+        if (!s || selector_matches(s, n->meta.labels, n->meta.nlabels))
+            cut(nc, block, node_blocks(n, block, NODE_ADDRESSES));
+    }
+}
+
 uint32_t netclass_condition(struct netclass *nc, const struct fact_netpeer *p, const char *ns)
 {
     struct condition c = {.peer = p, .ns = !p->by_namespace && *ns ? ns : NULL};
 
-    if (p->unread)
+    if (p->unread || (p->by_node && !facts_read(nc->f, FACTS_NODES)))
         return NETCLASS_NONE;
     char *text = condition_text(p, c.ns);
     uint32_t id = GPOINTER_TO_UINT(g_hash_table_lookup(nc->condition_ids, text));
@@ -202,6 +246,10 @@ uint32_t netclass_condition(struct netclass *nc, const struct fact_netpeer *p, c
     g_array_append_val(nc->conditions, c);
     g_hash_table_insert(nc->condition_ids, text, GUINT_TO_POINTER(nc->conditions->len));
     note_keys(nc, &p->pods);
+    if (p->by_node) {
+        nc->asks_nodes = true;
+        cut_nodes(nc, &p->nodes);
+    }
     cut(nc, p->blocks, p->nblocks);
     cut(nc, p->holes, p->nholes);
     return nc->conditions->len - 1;
@@ -301,6 +349,22 @@ static void mark(struct netclass *nc, const struct fact_cidr *v, size_t n, size_
     }
 }
 
+/* What holds for the addresses of nodes: conditions about nodes, and blocks only where the plugin
+ * lets them. */
+static void judge_nodes(struct netclass *nc, size_t condition)
+{
+    const struct fact_netpeer *p = condition_at(nc, condition)->peer;
+    struct fact_cidr block[NODE_ADDRESSES];
+
+    if (!p->by_node && (!p->nblocks || nc->blocks_match_nodes))
+        return;
+    for (size_t i = 0; i < nc->f->nodes.n; i++) {
+        const struct fact_node *n = &nc->f->nodes.v[i];
+        if (!p->by_node || selector_matches(&p->nodes, n->meta.labels, n->meta.nlabels))
+            mark(nc, block, node_blocks(n, block, NODE_ADDRESSES), condition, p->by_node);
+    }
+}
+
 static void judge_ranges(struct netclass *nc)
 {
     size_t w = words(nc->conditions->len);
@@ -312,26 +376,28 @@ static void judge_ranges(struct netclass *nc)
         const struct fact_netpeer *p = condition_at(nc, i)->peer;
         mark(nc, p->blocks, p->nblocks, i, true);
         mark(nc, p->holes, p->nholes, i, false);
+        judge_nodes(nc, i);
     }
 }
 
-static bool parse_ip(const char *text, uint8_t out[ADDR], bool *v6)
-{
-    memset(out, 0, ADDR);
-    *v6 = strchr(text, ':') != NULL;
-    return *text && inet_pton(*v6 ? AF_INET6 : AF_INET, text, out) == 1;
-}
-
-/* Calls `each` with the range of every address of the pod. */
+/* Calls `each` with the range of every address by which blocks match the pod: its own, or those of
+ * the node whose network it is on. */
 static void each_range(const struct netclass *nc, const struct fact_pod *p,
                        void (*each)(void *arg, size_t range), void *arg)
 {
+    struct fact_cidr block[NODE_ADDRESSES];
     uint8_t addr[ADDR];
     bool v6;
 
+    if (!(p->host_network ? nc->blocks_match_nodes : nc->blocks_match_pods))
+        return;
     for (size_t i = 0; i < p->pod_ips.n; i++)
         if (parse_ip(p->pod_ips.v[i], addr, &v6))
             each(arg, range_of(nc, addr, v6));
+    if (p->pod_ips.n || !p->host_network || !p->on)
+        return;
+    for (size_t i = 0, n = node_blocks(p->on, block, NODE_ADDRESSES); i < n; i++)
+        each(arg, range_of(nc, block[i].addr, block[i].v6));
 }
 
 static int by_text(gconstpointer a, gconstpointer b)
@@ -385,8 +451,9 @@ static void sample_text(const struct netclass *nc, const struct fact_pod *p, GSt
     }
     put_sorted(out, parts);
     put_ports(nc, p, out);
-    if (nc->blocks_match_pods)
-        each_range(nc, p, put_range, out);
+    if (nc->asks_nodes && p->host_network)
+        put(out, p->node);
+    each_range(nc, p, put_range, out);
 }
 
 static void make_samples(struct netclass *nc)
@@ -438,7 +505,7 @@ static GArray *conditions_in(const struct netclass *nc, const char *ns)
     for (uint32_t i = 0; i < nc->conditions->len; i++) {
         const struct condition *c = condition_at(nc, i);
 
-        if (c->peer->nblocks)
+        if (c->peer->nblocks || c->peer->by_node)
             continue;
         if (c->ns ? strcmp(c->ns, ns) == 0
                   : n && selector_matches_namespace(&c->peer->namespaces, n))
@@ -452,7 +519,18 @@ static void free_array(gpointer a)
     g_array_free(a, TRUE);
 }
 
-/* What holds for each sample.  Pods on the node's own network are selected by nothing. */
+/* Conditions about the node whose network a pod is on. */
+static void judge_host(const struct netclass *nc, const struct fact_pod *p, uint64_t *holds)
+{
+    for (guint i = 0; p->host_network && p->on && i < nc->conditions->len; i++) {
+        const struct fact_netpeer *peer = condition_at(nc, i)->peer;
+        if (peer->by_node &&
+            selector_matches(&peer->nodes, p->on->meta.labels, p->on->meta.nlabels))
+            set_bit(holds, i);
+    }
+}
+
+/* What holds for each sample.  Pods on the node's own network are selected by few plugins. */
 static void judge_samples(struct netclass *nc)
 {
     size_t w = words(nc->conditions->len);
@@ -468,14 +546,16 @@ static void judge_samples(struct netclass *nc)
             all = conditions_in(nc, s->pod->meta.ns);
             g_hash_table_insert(by_ns, (gpointer)s->pod->meta.ns, all);
         }
-        for (guint k = 0; k < all->len && !s->pod->host_network; k++) {
+        bool selected = !s->pod->host_network || nc->selects_host_network;
+        for (guint k = 0; k < all->len && selected; k++) {
             uint32_t at = g_array_index(all, uint32_t, k);
             if (selector_matches(&condition_at(nc, at)->peer->pods, s->pod->meta.labels,
                                  s->pod->meta.nlabels))
                 set_bit(s->holds, at);
         }
-        if (nc->blocks_match_pods)
-            each_range(nc, s->pod, join_range, &j);
+        if (nc->asks_nodes)
+            judge_host(nc, s->pod, s->holds);
+        each_range(nc, s->pod, join_range, &j);
     }
     g_hash_table_destroy(by_ns);
 }
@@ -535,6 +615,8 @@ static void spread(struct netclass *nc, const uint64_t *holds, uint32_t point)
 
 void netclass_done(struct netclass *nc)
 {
+    if (!nc->blocks_match_nodes)
+        cut_nodes(nc, NULL);
     make_ranges(nc);
     judge_ranges(nc);
     make_samples(nc);

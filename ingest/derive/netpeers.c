@@ -86,8 +86,7 @@ static bool hits(struct asking *q, const struct netrule *r)
 {
     size_t n = words_of(q->np);
 
-    if (numbers_have(q, r) ||
-        (r->named && q->way == NET_INGRESS && means(q, r, q->at))) {
+    if (numbers_have(q, r) || (r->named && q->way == NET_INGRESS && means(q, r, q->at))) {
         if (r->peers)
             memcpy(q->peers, r->peers, n * sizeof(*q->peers));
         else
@@ -108,8 +107,7 @@ static void ask_ordered(struct asking *q, const GArray *list, uint64_t *open, ui
     uint64_t *passed = must_calloc(n, sizeof(*passed));
 
     for (guint i = 0; list && i < list->len; i++) {
-        const struct netpolicy *p =
-            netpol_policy(q->np, q->way, g_array_index(list, uint32_t, i));
+        const struct netpolicy *p = netpol_policy(q->np, q->way, g_array_index(list, uint32_t, i));
 
         for (size_t k = 0; k < p->nrules; k++) {
             enum net_action action = p->rules[k].fact->action;
@@ -133,8 +131,7 @@ static void ask_union(struct asking *q, const GArray *list, uint64_t *open, uint
     size_t n = words_of(q->np);
 
     for (guint i = 0; i < list->len; i++) {
-        const struct netpolicy *p =
-            netpol_policy(q->np, q->way, g_array_index(list, uint32_t, i));
+        const struct netpolicy *p = netpol_policy(q->np, q->way, g_array_index(list, uint32_t, i));
 
         for (size_t k = 0; k < p->nrules; k++) {
             if (!hits(q, &p->rules[k]))
@@ -185,8 +182,7 @@ static bool first(const struct asking *q, const GArray *list, uint32_t other, ui
                   struct netpol_decision *out)
 {
     for (guint i = 0; list && i < list->len; i++) {
-        const struct netpolicy *p =
-            netpol_policy(q->np, q->way, g_array_index(list, uint32_t, i));
+        const struct netpolicy *p = netpol_policy(q->np, q->way, g_array_index(list, uint32_t, i));
 
         for (size_t k = 0; k < p->nrules; k++)
             if (speaks(q, &p->rules[k], other, dst)) {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Policies as lists of rules per point and direction; a rule knows its peers as points and its
  * ports as pieces. */
-#include "ingest/derive/netpol_inside.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/must.h"
+#include "ingest/derive/netpol_inside.h"
+#include "ingest/derive/netsame.h"
 
 enum { WORD = 64 };
 
@@ -196,15 +196,16 @@ struct netpol *netpol_of(const struct facts *f, const struct netprofile *profile
 
     np->f = f;
     np->profile = *profile;
-    np->classes = netclass_new(f, profile->blocks_match_pods);
-    np->doubts = netdoubt_new(f, f->netpols.v, f->netpols.n, &np->profile, np->classes);
+    np->all = netsame_policies(f);
+    np->classes = netclass_new(f, profile);
+    np->doubts = netdoubt_new(f, np->all, &np->profile, np->classes);
     np->ports = netports_new();
     np->port_names = g_hash_table_new(g_str_hash, g_str_equal);
     np->named = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_named);
     for (size_t i = 0; i < ncandidates; i++)
         netclass_candidate(np->classes, &candidates[i]);
-    for (size_t i = 0; i < f->netpols.n; i++) {
-        const struct fact_netpol *p = &f->netpols.v[i];
+    for (size_t i = 0; i < np->all->len; i++) {
+        const struct fact_netpol *p = netpol_fact(np, i);
         netclass_condition(np->classes, &p->subject, p->meta.ns);
         state_rules(np, p, p->ingress, p->ningress);
         state_rules(np, p, p->egress, p->negress);
@@ -217,8 +218,8 @@ struct netpol *netpol_of(const struct facts *f, const struct netprofile *profile
     np->words = netports_words(np->ports);
     for (enum net_way way = NET_INGRESS; way < NET_WAYS; way++) {
         np->policies[way] = g_array_new(FALSE, FALSE, sizeof(struct netpolicy));
-        for (size_t i = 0; i < f->netpols.n; i++)
-            compile_way(np, &f->netpols.v[i], way);
+        for (size_t i = 0; i < np->all->len; i++)
+            compile_way(np, netpol_fact(np, i), way);
         g_array_sort(np->policies[way], by_priority);
         select_points(np, way);
     }
@@ -261,6 +262,7 @@ void netpol_free(struct netpol *np)
     netports_free(np->ports);
     netdoubt_free(np->doubts);
     netclass_free(np->classes);
+    g_array_free(np->all, TRUE);
     free(np);
 }
 

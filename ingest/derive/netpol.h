@@ -50,8 +50,9 @@ void netpol_peers(const struct netpol *np, enum net_way way, uint32_t at,
 
 /* What decides about a connection at one end. */
 struct netpol_decision {
-    const struct fact_netpol *policy; /* NULL: no policy selects this end, or none of them decides */
-    const struct fact_netrule *rule;  /* NULL: none of the policy's rules holds, so it is closed */
+    const struct fact_netpol
+        *policy;                     /* NULL: no policy selects this end, or none of them decides */
+    const struct fact_netrule *rule; /* NULL: none of the policy's rules holds, so it is closed */
     size_t rule_ix;
     bool open;
 };

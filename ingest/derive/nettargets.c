@@ -29,7 +29,8 @@ const char *nettargets_address(const struct fact_node *n)
         const char *a = n->addresses.v[i], *eq = strchr(a, '=');
         unsigned char bytes[16];
 
-        if (!eq || (inet_pton(AF_INET, eq + 1, bytes) != 1 && inet_pton(AF_INET6, eq + 1, bytes) != 1))
+        if (!eq ||
+            (inet_pton(AF_INET, eq + 1, bytes) != 1 && inet_pton(AF_INET6, eq + 1, bytes) != 1))
             continue;
         if (g_str_has_prefix(a, "InternalIP="))
             return eq + 1;
@@ -51,9 +52,8 @@ uint32_t nettargets_point(const struct facts *f, const struct netpol *np, const 
 {
     uint32_t point = p->host_network ? point_of_host(np, p) : NETCLASS_NONE;
 
-    return point != NETCLASS_NONE
-               ? point
-               : netclass_of_pod(netpol_classes(np), (size_t)(p - f->pods.v));
+    return point != NETCLASS_NONE ? point
+                                  : netclass_of_pod(netpol_classes(np), (size_t)(p - f->pods.v));
 }
 
 static struct nettarget *target(struct nettargets *t, uint32_t point, enum net_protocol protocol,
@@ -80,8 +80,8 @@ static void add_port(struct nettargets *t, const struct fact_pod *p, const char 
 
     if (number < 1 || !g_hash_table_add(t->seen, key))
         return;
-    struct nettarget *at = target(t, nettargets_point(t->f, t->np, p),
-                                  netports_protocol(one.protocol), number);
+    struct nettarget *at =
+        target(t, nettargets_point(t->f, t->np, p), netports_protocol(one.protocol), number);
     g_array_append_val(at->pods, one);
 }
 
@@ -158,8 +158,7 @@ static void add_nodes(struct nettargets *t)
     while (g_hash_table_iter_next(&it, &point, NULL)) {
         target(t, GPOINTER_TO_UINT(point), NET_TCP, KUBELET_PORT);
         for (guint i = 0; i < t->node_ports->len; i++)
-            target(t, GPOINTER_TO_UINT(point), NET_TCP,
-                   g_array_index(t->node_ports, int32_t, i));
+            target(t, GPOINTER_TO_UINT(point), NET_TCP, g_array_index(t->node_ports, int32_t, i));
     }
     g_hash_table_destroy(points);
 }

@@ -487,6 +487,11 @@ static json_t *netpeer(const struct fact_netpeer *p)
           requirement);
     labels(o, "pod_labels", p->pods.labels, p->pods.nlabels);
     ARRAY(o, "pod_requirements", p->pods.requirements, p->pods.nrequirements, requirement);
+    flag(o, "by_node", p->by_node);
+    labels(o, "node_labels", p->nodes.labels, p->nodes.nlabels);
+    ARRAY(o, "node_requirements", p->nodes.requirements, p->nodes.nrequirements, requirement);
+    texts(o, "same", &p->same);
+    texts(o, "not_same", &p->not_same);
     ARRAY(o, "blocks", p->blocks, p->nblocks, cidr);
     ARRAY(o, "holes", p->holes, p->nholes, cidr);
     str(o, "unread", p->unread ? p->unread : "");
