@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "base/must.h"
+#include "ingest/derive/netreach.h"
 #include "ingest/derive/nodes.h"
+#include "ingest/derive/ports.h"
 #include "ingest/derive/rbac_right.h"
 #include "ingest/derive/tokens.h"
 
@@ -18,6 +20,7 @@ struct hubs {
                                  made yet */
     GHashTable *pods_of; /* node name -> GPtrArray of const struct fact_pod *; NULL: not made yet */
     GArray *absent;      /* struct hubs_absent; NULL: not looked for yet */
+    struct netreach *net; /* NULL: not asked for yet */
 };
 
 static void free_list(gpointer list)
@@ -41,6 +44,7 @@ void hubs_free(struct hubs *h)
     g_clear_pointer(&h->workloads_in, g_hash_table_destroy);
     if (h->absent)
         g_array_free(h->absent, TRUE);
+    netreach_free(h->net);
     free(h);
 }
 
@@ -406,4 +410,53 @@ uint32_t hubs_traffic(struct hubs *h, const char *ns, const char *name, const ch
 uint32_t hubs_logs(struct hubs *h, const char *ns, const char *name, const char *sub)
 {
     return gain(h, NODE_LOGS, "logs", ns, name, sub);
+}
+
+struct netreach *hubs_net(struct hubs *h)
+{
+    if (!h->net)
+        h->net = netreach_new(h->f, h->d);
+    return h->net;
+}
+
+uint32_t hubs_lan(struct hubs *h)
+{
+    bool made;
+
+    return get(h, NODE_LAN, "", "lan", "the network of the nodes", &made);
+}
+
+static void endpoint_member(void *arg, const struct netreach_port *p)
+{
+    struct hubs *h = arg;
+    uint32_t hub = draft_find(h->d, NODE_ENDPOINTS, p->pod->meta.ns, "all");
+
+    member(h, hub, ports_endpoint(h->d, p->pod, p->protocol, p->number),
+           arena_printf(h->f->arena, "Pod %s/%s", p->pod->meta.ns, p->pod->meta.name),
+           "it is a port of the pod");
+}
+
+/* Hubs of all namespaces are made at once, with the one of the cluster above them. */
+static void make_endpoints(struct hubs *h, uint32_t all)
+{
+    for (size_t i = 0; i < h->f->namespaces.n; i++) {
+        const char *ns = h->f->namespaces.v[i].meta.name;
+        bool made;
+        uint32_t hub = get(h, NODE_ENDPOINTS, ns, "all",
+                           arena_printf(h->f->arena, "all ports of pods of %s", ns), &made);
+
+        member(h, all, hub, arena_printf(h->f->arena, "Namespace %s", ns),
+               "it is one of the namespaces");
+    }
+    netreach_ports(hubs_net(h), NETREACH_NONE, endpoint_member, h);
+}
+
+uint32_t hubs_endpoints(struct hubs *h, const char *ns)
+{
+    bool made;
+    uint32_t all = get(h, NODE_ENDPOINTS, "", "all", "all ports of pods of the cluster", &made);
+
+    if (made)
+        make_endpoints(h, all);
+    return *ns ? draft_find(h->d, NODE_ENDPOINTS, ns, "all") : all;
 }

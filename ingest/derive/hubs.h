@@ -5,6 +5,7 @@
 #pragma once
 
 #include "ingest/derive/assets.h"
+#include "ingest/derive/netreach.h"
 
 struct hubs;
 
@@ -67,5 +68,9 @@ uint32_t hubs_logs(struct hubs *h, const char *ns, const char *name, const char 
 /* Network reach (netreach.h); the first call works it out.  Borrowed. */
 struct netreach *hubs_net(struct hubs *h);
 
-/* Ports of all running pods, of a namespace or ("") of the cluster (ENDPOINTS "all"). */
+/* Anyone in the network of the nodes (LAN). */
+uint32_t hubs_lan(struct hubs *h);
+
+/* Ports of all running pods, of a namespace or ("") of the cluster (ENDPOINTS "all"); UINT32_MAX if
+ * there is no such namespace. */
 uint32_t hubs_endpoints(struct hubs *h, const char *ns);

@@ -143,16 +143,22 @@ static void ask_union(struct asking *q, const GArray *list, uint64_t *open, uint
     memset(left, 0, n * sizeof(*left));
 }
 
+bool netpol_selected(const struct netpol *np, enum net_way way, uint32_t at)
+{
+    if (at >= netclass_pod_points(np->classes))
+        return false;
+    const struct selected *s = &np->by_point[way][at];
+    return s->admin || s->namespaced || s->baseline;
+}
+
 void netpol_peers(const struct netpol *np, enum net_way way, uint32_t at,
                   enum net_protocol protocol, int32_t port, uint64_t *points)
 {
     fill(np, points);
-    if (at >= netclass_pod_points(np->classes))
-        return;
-    const struct selected *s = &np->by_point[way][at];
-    if (!s->admin && !s->namespaced && !s->baseline)
+    if (!netpol_selected(np, way, at))
         return;
 
+    const struct selected *s = &np->by_point[way][at];
     size_t n = words_of(np);
     uint64_t *room = must_calloc(2 * n, sizeof(*room)), *left = room + n;
     struct asking q = {np, way, at, protocol, port, room};

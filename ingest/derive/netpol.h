@@ -42,6 +42,9 @@ const struct netdoubt *netpol_doubts(const struct netpol *np);
  * Cost: the rules that select either, times the words. */
 void netpol_pair(const struct netpol *np, uint32_t src, uint32_t dst, uint64_t *out);
 
+/* Whether some policy selects a point in that direction. */
+bool netpol_selected(const struct netpol *np, enum net_way way, uint32_t at);
+
 /* Sets `points` (as many bits as there are points) to those at the other end that policies of `at`
  * let through on a port: sources of its connections, or destinations.
  * Cost: the rules that select it, times points / 64. */

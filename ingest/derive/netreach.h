@@ -50,6 +50,16 @@ uint32_t netreach_of_node(const struct netreach *nr, const struct fact_node *n);
  * Borrowed; each once. */
 const uint32_t *netreach_slot(const struct netreach *nr, const char *ns, size_t *n);
 
+/* The segment or set whose node is called that; NETREACH_NONE if there is none.
+ * Cost: linear, for those who ask about one edge. */
+uint32_t netreach_segment_named(const struct netreach *nr, const char *ns, const char *name);
+uint32_t netreach_set_named(const struct netreach *nr, const char *ns, const char *name);
+
+/* The set that a port of a running pod is in; NETREACH_NONE if it is open to nobody or no target.
+ * Cost: linear. */
+uint32_t netreach_set_of(const struct netreach *nr, const struct fact_pod *p,
+                         enum net_protocol protocol, int32_t port);
+
 /* Whether a segment may connect to a port of a running pod. */
 void netreach_pod(const struct netreach *nr, uint32_t segment, const struct fact_pod *to,
                   enum net_protocol protocol, int32_t port, struct netreach_answer *out);
@@ -66,12 +76,6 @@ enum netreach_who { NETREACH_INTERNET, NETREACH_LAN };
 void netreach_outside(const struct netreach *nr, enum netreach_who who, const struct fact_pod *to,
                       enum net_protocol protocol, int32_t port, struct netreach_answer *out);
 
-/* One set of targets that are open to the same segments. */
-struct netreach_set {
-    const struct netreach_port *ports; /* of pods */
-    size_t nports;
-};
-
 /* A port of a running pod. */
 struct netreach_port {
     const struct fact_pod *pod;
@@ -79,9 +83,35 @@ struct netreach_port {
     int32_t number;
 };
 
+/* Sets are numbered 0..n-1.  The node of a set is made when first asked for: its ENDPOINT if it has
+ * only one port, else an ENDPOINTS, whose members are the caller's to draw. */
 size_t netreach_sets(const struct netreach *nr);
-const struct netreach_set *netreach_set(const struct netreach *nr, uint32_t set);
+uint32_t netreach_set_node(struct netreach *nr, uint32_t set);
 
-/* Whether a set is open to a segment, with the policies of one example. */
+/* Whether a set has only one port. */
+bool netreach_single(const struct netreach *nr, uint32_t set);
+
+/* Calls `each` with the ports of pods of a set, or with all of them (set NETREACH_NONE), also those
+ * that are open to nobody. */
+void netreach_ports(const struct netreach *nr, uint32_t set,
+                    void (*each)(void *arg, const struct netreach_port *p), void *arg);
+
+/* Whether a set is open, surely or not, to a segment: a look at one bit. */
+bool netreach_reaches(const struct netreach *nr, uint32_t segment, uint32_t set);
+
+/* Whether a set is open to a segment, with the policies of one example; CLOSED says them too. */
 void netreach_to_set(const struct netreach *nr, uint32_t segment, uint32_t set,
                      struct netreach_answer *out);
+
+/* Whether NodePorts of the nodes are open to a segment: SOME if some are; CLOSED also if there are
+ * none. */
+void netreach_node_ports(const struct netreach *nr, uint32_t segment, struct netreach_answer *out);
+
+/* Ports of the running pods of a node that are closed, or not surely open, to the node's segment;
+ * they are open to whatever sends from that very node.  Calls `each` with them.  Returns: how many.
+ * Cost: the ports of the node's pods, after the first call indexed all pods. */
+size_t netreach_local(struct netreach *nr, const struct fact_node *n,
+                      void (*each)(void *arg, const struct netreach_port *p), void *arg);
+
+/* The segment (NET_SEGMENT) that leads to them; NETREACH_NONE if there are none. */
+uint32_t netreach_local_node(struct netreach *nr, const struct fact_node *n);

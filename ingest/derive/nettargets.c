@@ -18,7 +18,7 @@ struct nettargets {
     GArray *all;         /* struct nettarget */
     GHashTable *by_text; /* "point/protocol/port" -> number + 1 */
     GHashTable *seen;    /* "pod/protocol/port": each port of a pod once */
-    GArray *node_ports;
+    GArray *node_ports;  /* int32_t: those in use, each once */
 };
 
 const char *nettargets_address(const struct fact_node *n)
@@ -63,7 +63,8 @@ static struct nettarget *target(struct nettargets *t, uint32_t point, enum net_p
     guint id = GPOINTER_TO_UINT(g_hash_table_lookup(t->by_text, key));
 
     if (!id) {
-        struct nettarget one = {point, protocol, port, NULL, NETREACH_NONE};
+        struct nettarget one = {
+            .point = point, .protocol = protocol, .port = port, .set = NETREACH_NONE};
         one.pods = g_array_new(FALSE, FALSE, sizeof(struct netreach_port));
         g_array_append_val(t->all, one);
         id = t->all->len;
@@ -158,7 +159,8 @@ static void add_nodes(struct nettargets *t)
     while (g_hash_table_iter_next(&it, &point, NULL)) {
         target(t, GPOINTER_TO_UINT(point), NET_TCP, KUBELET_PORT);
         for (guint i = 0; i < t->node_ports->len; i++)
-            target(t, GPOINTER_TO_UINT(point), NET_TCP, g_array_index(t->node_ports, int32_t, i));
+            target(t, GPOINTER_TO_UINT(point), NET_TCP, g_array_index(t->node_ports, int32_t, i))
+                ->node_port = true;
     }
     g_hash_table_destroy(points);
 }
@@ -219,9 +221,4 @@ size_t nettargets_count(const struct nettargets *t)
 struct nettarget *nettargets_at(const struct nettargets *t, size_t i)
 {
     return &g_array_index(t->all, struct nettarget, i);
-}
-
-const GArray *nettargets_node_ports(const struct nettargets *t)
-{
-    return t->node_ports;
 }

@@ -11,8 +11,9 @@ struct nettarget {
     uint32_t point;
     enum net_protocol protocol;
     int32_t port;
-    GArray *pods; /* struct netreach_port: on these pods; empty for an address */
-    uint32_t set; /* NETREACH_NONE: open to nobody, or an address; set by netmatrix.h */
+    GArray *pods;   /* struct netreach_port: on these pods; empty for an address */
+    bool node_port; /* a NodePort at the address of a node */
+    uint32_t set;   /* NETREACH_NONE: open to nobody, or an address; set by netmatrix.h */
 };
 
 struct nettargets;
@@ -32,6 +33,3 @@ uint32_t nettargets_point(const struct facts *f, const struct netpol *np, const 
 
 /* The first internal address of a node, else any; NULL if it has none. */
 const char *nettargets_address(const struct fact_node *n);
-
-/* The NodePorts in use, each once. */
-const GArray *nettargets_node_ports(const struct nettargets *t); /* int32_t */

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Names of segments and sets: from what is in them, so that they last while that does. */
+#pragma once
+
+#include <glib.h>
+
+#include "ingest/derive/facts.h"
+
+/* Words that describe the members of groups. */
+struct netnames;
+
+struct netnames *netnames_new(size_t ngroups);
+void netnames_free(struct netnames *n);
+DEFINE_AUTO(netnames)
+
+/* Says that a group has this member: "NAMESPACE/NAME" ("shop/web", "shop/db:5432/tcp") or a word
+ * ("nodes"); the same one again is one. */
+void netnames_add(struct netnames *n, uint32_t group, const char *member);
+
+/* A name that no other group has, and one for people. */
+struct netname {
+    const char *ns, *name; /* of the first member, by its text; with a hash of all if it has more */
+    const char *shown;     /* "shop/db and 3 more" */
+};
+
+/* After the last member; once for each group.  In the arena. */
+struct netname netnames_of(struct netnames *n, uint32_t group, struct arena *a);
+
+/* What a pod is called as a member: its workload or itself ("shop/web"). */
+char *netnames_pod(const struct fact_pod *p);
