@@ -9,7 +9,7 @@
 #include "ingest/derive/selector.h"
 #include "tests/test.h"
 
-enum { CLUSTERS = 1500, MAX_PODS = 9, NUMBERS = 6 };
+enum { CLUSTERS = 1500, MAX_PODS = 9, NUMBERS = 6, NODES = 3 };
 
 static const int32_t numbers[NUMBERS] = {1, 80, 81, 443, 8080, 65535};
 static const char *const names[] = {"web", "dns"};
@@ -21,7 +21,7 @@ struct world {
     struct facts *f;
     struct arena *a;
     GRand *r;
-    bool blocks_match_pods;
+    struct netprofile profile;
 };
 
 static size_t pick(struct world *w, size_t n)
@@ -77,10 +77,24 @@ static struct fact_cidr block(const char *text)
     return c;
 }
 
+/* One or both of the label keys. */
+static struct texts some_keys(struct world *w)
+{
+    size_t from = pick(w, ARRAY_LEN(keys));
+
+    return (struct texts){keys + from, 1 + pick(w, ARRAY_LEN(keys) - from)};
+}
+
 static struct fact_netpeer some_peer(struct world *w, bool admin)
 {
     struct fact_netpeer p = {0};
     struct fact_cidr *c = arena_calloc(w->a, 2, sizeof(*c));
+
+    if (admin && chance(w, 1)) {
+        p.by_node = true;
+        p.nodes = some_selector(w);
+        return p;
+    }
 
     if (chance(w, 3)) {
         c[0] = block(blocks[pick(w, ARRAY_LEN(blocks))]);
@@ -99,6 +113,8 @@ static struct fact_netpeer some_peer(struct world *w, bool admin)
         p.namespaces = some_selector(w);
     if (p.by_pod)
         p.pods = some_selector(w);
+    if (admin && chance(w, 2))
+        *(chance(w, 5) ? &p.same : &p.not_same) = some_keys(w);
     return p;
 }
 
@@ -153,7 +169,8 @@ static void add_policy(struct world *w, size_t i)
                            .owner_name = ""};
     do
         p.subject = some_peer(w, admin);
-    while (p.subject.nblocks || (!admin && p.subject.by_namespace));
+    while (p.subject.nblocks || p.subject.by_node || p.subject.same.n || p.subject.not_same.n ||
+           (!admin && p.subject.by_namespace));
     p.ingress = some_rules(w, admin, &p.ningress);
     p.egress = some_rules(w, admin, &p.negress);
     p.isolates_ingress = chance(w, 7);
@@ -182,7 +199,13 @@ static void add_pod(struct world *w, size_t i)
     ip[0] = arena_printf(w->a, "10.0.%zu.%zu", pick(w, 2), 1 + pick(w, 40));
     p.pod_ip = ip[0];
     p.pod_ips = (struct texts){ip, 1};
-    p.host_network = chance(w, 1);
+    p.host_network = chance(w, 2);
+    if (p.host_network) {
+        p.node = arena_printf(w->a, "node%zu", pick(w, NODES));
+        ip[0] = arena_printf(w->a, "10.0.0.10%c", p.node[4]);
+        p.pod_ip = ip[0];
+        p.pod_ips.n = chance(w, 5); /* else it is known by its node only */
+    }
     *c = (struct fact_container){.name = "c",
                                  .image = "",
                                  .id = "",
@@ -201,8 +224,34 @@ static void add_pod(struct world *w, size_t i)
     FACTS_ADD(w->f, pods, p);
 }
 
+static void add_node(struct world *w, size_t i)
+{
+    const char **addresses = arena_calloc(w->a, 2, sizeof(*addresses));
+    struct fact_node n = {.meta = {.ns = "",
+                                   .name = arena_printf(w->a, "node%zu", i),
+                                   .uid = "",
+                                   .owner_kind = "",
+                                   .owner_name = ""},
+                          .os = "",
+                          .os_image = "",
+                          .kernel = "",
+                          .runtime = "",
+                          .kubelet = "",
+                          .arch = "",
+                          .provider_id = ""};
+
+    n.meta.labels = some_labels(w, &n.meta.nlabels);
+    addresses[0] = arena_printf(w->a, "Hostname=%s", n.meta.name);
+    addresses[1] = arena_printf(w->a, "InternalIP=10.0.0.10%zu", i);
+    n.addresses = (struct texts){addresses, 2};
+    FACTS_ADD(w->f, nodes, n);
+}
+
 static void make_world(struct world *w)
 {
+    w->f->listed[FACTS_NODES] = true;
+    for (size_t i = 0; i < NODES; i++)
+        add_node(w, i);
     for (size_t i = 0; i < 3; i++) {
         struct fact_namespace n = {.meta = {.ns = "",
                                             .name = arena_printf(w->a, "n%zu", i),
@@ -234,26 +283,67 @@ static bool in_block(const struct fact_cidr *c, const uint8_t addr[16])
     return true;
 }
 
-/* Whether an end is what a peer of a policy says. */
-static bool is_peer(const struct world *w, const struct fact_netpeer *p, const char *ns,
-                    const struct end *x)
+/* The node whose address an end has. */
+static const struct fact_node *node_of(const struct world *w, const struct end *x)
 {
-    if (p->nblocks) {
-        bool in = false, out = false;
+    for (size_t i = 0; i < NODES; i++)
+        if (x->addr[0] == 10 && !x->addr[1] && !x->addr[2] && x->addr[3] == 100 + i)
+            return &w->f->nodes.v[i];
+    return NULL;
+}
 
-        for (size_t i = 0; i < p->nblocks; i++)
-            in = in || in_block(&p->blocks[i], x->addr);
-        for (size_t i = 0; i < p->nholes; i++)
-            out = out || in_block(&p->holes[i], x->addr);
-        return in && !out && (!x->pod || w->blocks_match_pods);
+static bool blocks_hold(const struct world *w, const struct fact_netpeer *p, const struct end *x)
+{
+    bool in = false, out = false;
+
+    for (size_t i = 0; i < p->nblocks; i++)
+        in = in || in_block(&p->blocks[i], x->addr);
+    for (size_t i = 0; i < p->nholes; i++)
+        out = out || in_block(&p->holes[i], x->addr);
+    return in && !out &&
+           (node_of(w, x) ? w->profile.blocks_match_nodes
+                          : !x->pod || w->profile.blocks_match_pods);
+}
+
+static const char *ns_label(const struct world *w, const struct end *x, const char *key)
+{
+    return facts_label(&facts_namespace(w->f, x->pod->meta.ns)->meta, key);
+}
+
+/* The text of sameLabels and notSameLabels, word for word. */
+static bool like_subject(const struct world *w, const struct fact_netpeer *p,
+                         const struct end *subject, const struct end *x)
+{
+    const struct texts *t = p->same.n ? &p->same : &p->not_same;
+    size_t equal = 0;
+
+    for (size_t i = 0; i < t->n; i++) {
+        const char *own = ns_label(w, subject, t->v[i]), *its = ns_label(w, x, t->v[i]);
+        if (!its)
+            return false;
+        equal += own && strcmp(own, its) == 0;
     }
-    if (!x->pod || x->pod->host_network)
+    return !t->n || (p->same.n ? equal == t->n : equal < t->n);
+}
+
+/* Whether an end is what a peer of a policy says; `subject` is the other end. */
+static bool is_peer(const struct world *w, const struct fact_netpeer *p, const char *ns,
+                    const struct end *subject, const struct end *x)
+{
+    if (p->nblocks)
+        return blocks_hold(w, p, x);
+    if (p->by_node) {
+        const struct fact_node *n = node_of(w, x);
+        return n && selector_matches(&p->nodes, n->meta.labels, n->meta.nlabels);
+    }
+    if (!x->pod || (x->pod->host_network && !w->profile.selects_host_network))
         return false;
     if (p->by_namespace
             ? !selector_matches_namespace(&p->namespaces, facts_namespace(w->f, x->pod->meta.ns))
             : strcmp(x->pod->meta.ns, ns) != 0)
         return false;
-    return !p->by_pod || selector_matches(&p->pods, x->pod->meta.labels, x->pod->meta.nlabels);
+    return like_subject(w, p, subject, x) &&
+           (!p->by_pod || selector_matches(&p->pods, x->pod->meta.labels, x->pod->meta.nlabels));
 }
 
 static unsigned bit_of(const char *protocol)
@@ -278,13 +368,14 @@ static bool is_port(const struct fact_netport *p, const struct end *dst, unsigne
 }
 
 static bool rule_matches(const struct world *w, const struct fact_netpol *p,
-                         const struct fact_netrule *r, const struct end *peer,
-                         const struct end *dst, unsigned protocol, int32_t port)
+                         const struct fact_netrule *r, const struct end *subject,
+                         const struct end *peer, const struct end *dst, unsigned protocol,
+                         int32_t port)
 {
     bool who = r->any_peer, what = r->any_port;
 
     for (size_t i = 0; i < r->npeers; i++)
-        who = who || is_peer(w, &r->peers[i], p->meta.ns, peer);
+        who = who || is_peer(w, &r->peers[i], p->meta.ns, subject, peer);
     for (size_t i = 0; i < r->nports; i++)
         what = what || is_port(&r->ports[i], dst, protocol, port);
     return who && what;
@@ -301,10 +392,10 @@ static enum net_action first_of(const struct world *w, enum net_tier tier, bool 
             const struct fact_netrule *rules = in ? p->ingress : p->egress;
 
             if (p->tier != tier || p->priority != priority ||
-                !is_peer(w, &p->subject, p->meta.ns, subject))
+                !is_peer(w, &p->subject, p->meta.ns, subject, subject))
                 continue;
             for (size_t k = 0; k < (in ? p->ningress : p->negress); k++)
-                if (rule_matches(w, p, &rules[k], peer, dst, protocol, port))
+                if (rule_matches(w, p, &rules[k], subject, peer, dst, protocol, port))
                     return rules[k].action;
         }
     return NET_PASS;
@@ -323,11 +414,11 @@ static bool isolated(const struct world *w, bool in, const struct end *subject,
         const struct fact_netrule *rules = in ? p->ingress : p->egress;
 
         if (p->tier != NET_NAMESPACED || !(in ? p->isolates_ingress : p->isolates_egress) ||
-            !is_peer(w, &p->subject, p->meta.ns, subject))
+            !is_peer(w, &p->subject, p->meta.ns, subject, subject))
             continue;
         any = true;
         for (size_t k = 0; k < (in ? p->ningress : p->negress); k++)
-            *open = *open || rule_matches(w, p, &rules[k], peer, dst, protocol, port);
+            *open = *open || rule_matches(w, p, &rules[k], subject, peer, dst, protocol, port);
     }
     return any;
 }
@@ -357,7 +448,7 @@ static void parse_ip(const char *text, uint8_t out[16])
         out[i] = (uint8_t)g_ascii_strtoull(part[i], NULL, 10);
 }
 
-/* All pods, and the first and last address of each range outside. */
+/* All pods, all nodes, and the first and last address of each range outside. */
 static GArray *ends_of(const struct world *w, const struct netpol *np)
 {
     GArray *all = g_array_new(FALSE, TRUE, sizeof(struct end));
@@ -367,6 +458,12 @@ static GArray *ends_of(const struct world *w, const struct netpol *np)
     for (size_t i = 0; i < w->f->pods.n; i++) {
         struct end x = {.pod = &w->f->pods.v[i], .point = netclass_of_pod(netpol_classes(np), i)};
         parse_ip(x.pod->pod_ip, x.addr);
+        g_array_append_val(all, x);
+    }
+    for (size_t i = 0; i < NODES; i++) {
+        g_autofree char *ip = g_strdup_printf("10.0.0.10%zu", i);
+        struct end x = {.point = netclass_of_address(netpol_classes(np), ip)};
+        parse_ip(ip, x.addr);
         g_array_append_val(all, x);
     }
     for (size_t i = 0; i < n; i++)
@@ -406,11 +503,22 @@ static size_t try_seed(gint32 seed)
     AUTO(arena) a = arena_new();
     AUTO(facts) f = facts_new(a, "c");
     g_autoptr(GRand) r = g_rand_new_with_seed((guint32)seed);
-    struct world w = {f, a, r, seed % 2 == 0};
+    struct world w = {f,
+                      a,
+                      r,
+                      {.plugin = "",
+                       .said_by = "",
+                       .enforced = true,
+                       .blocks_match_pods = seed % 2 == 0,
+                       .blocks_match_nodes = seed % 3 > 0,
+                       .selects_host_network = seed % 7 == 0,
+                       .end_port = true,
+                       .sctp = true,
+                       .admin_tiers = true}};
     size_t asked = 0;
 
     make_world(&w);
-    AUTO(netpol) np = netpol_new(f, w.blocks_match_pods);
+    AUTO(netpol) np = netpol_of(f, &w.profile, NULL, 0);
     g_autofree uint64_t *set = g_new0(uint64_t, netports_words(netpol_ports(np)));
     g_autoptr(GArray) ends = ends_of(&w, np);
     for (guint i = 0; i < ends->len; i++)
