@@ -24,6 +24,7 @@ struct asking {
     bool there[EDGE_KIND_LIMIT];              /* some pair has such an edge */
     size_t asked;
     bool truncated;
+    bool network; /* it is about what a pod sends */
 };
 
 static void put(struct set *s, node_ix n)
@@ -55,7 +56,8 @@ static void spread_from(struct asking *q, node_ix start)
             continue;
         for (size_t k = 0; k < graph_out_count(q->g, at); k++) {
             struct graph_edge e = graph_edge(q->g, graph_out(q->g, at, k));
-            if (implied(e.kind) && e.verdict != VERDICT_BLOCKED)
+            if ((implied(e.kind) || (q->network && e.kind == EDGE_NETNS_SHARE)) &&
+                e.verdict != VERDICT_BLOCKED)
                 put(&q->from, e.dst);
         }
     }
@@ -235,6 +237,7 @@ bool absent_ask(struct http_req *req, struct missing *m, node_ix from, node_ix t
     q->req = req;
     q->g = req->graph;
     q->m = m;
+    q->network = kind == EDGE_NET_REACH || kind == EDGE_API_REACH;
     spread_from(q, from);
     spread_to(q, to);
     note_there(q);

@@ -204,6 +204,8 @@ static bool not_in_set(struct rule_ctx *c, const struct rule_question *q, struct
         return why_say(out, WHY_RELATED, arena_printf(c->scratch, "Node %s", q->to.name),
                        q->to.node->meta.uid, "metadata.labels",
                        "a virtual node is no machine that somebody could take");
+    if (q->from.kind == NODE_ENDPOINTS && strcmp(q->from.name, "all") != 0)
+        return false; /* named after a member: what it holds is for NET_REACH to say */
     if (*q->from.ns && *q->to.ns && strcmp(q->from.ns, q->to.ns) != 0)
         return why_say(
             out, WHY_APART, NULL, NULL, NULL,

@@ -395,13 +395,15 @@ static void judge(const struct netreach *nr, uint32_t src, uint32_t dst, const s
     struct netpol_decision ends[NET_WAYS];
     const struct netdoubt *nd = netpol_doubts(nr->np);
     const uint32_t at[NET_WAYS] = {[NET_INGRESS] = dst, [NET_EGRESS] = src};
+    static const enum net_way order[] = {NET_EGRESS, NET_INGRESS}; /* as a packet meets them */
 
     *out = (struct netreach_answer){.open = NETREACH_OPEN, .sure = true};
     for (enum net_way way = NET_INGRESS; way < NET_WAYS; way++)
         netpol_decide(nr->np, way, src, dst, to->protocol, to->port, &ends[way]);
     netreach_explain(nr, ends[NET_INGRESS].policy ? NET_INGRESS : NET_EGRESS,
                      ends[NET_INGRESS].policy ? &ends[NET_INGRESS] : &ends[NET_EGRESS], &out->ev);
-    for (enum net_way way = NET_INGRESS; way < NET_WAYS; way++) {
+    for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+        enum net_way way = order[i];
         enum netmatrix_state s = netmatrix_end(nr->np, way, at[way], ends[way].open);
 
         if (s == NETMATRIX_CLOSED) {
