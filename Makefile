@@ -66,6 +66,7 @@ $(B)/bin/graphctl: $(B)/obj/ctl/main.o
 $(B)/bin/tests: $(call obj,$(TEST))
 $(B)/bin/tests: LDLIBS += $(shell pkg-config --libs criterion 2>/dev/null)
 $(BENCH:tests/bench/%.c=$(B)/bin/%): $(B)/bin/%: $(B)/obj/tests/bench/%.o
+$(B)/bin/bench_netpol: $(B)/obj/tests/oracle/netpol_oracle.o
 $(RACE:tests/race/%.c=$(B)/bin/%): $(B)/bin/%: $(B)/obj/tests/race/%.o
 $(TOOL:tests/tools/%.c=$(B)/bin/%): $(B)/bin/%: $(B)/obj/tests/tools/%.o
 $(B)/bin/%: $(B)/libgraphd.a

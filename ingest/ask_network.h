@@ -17,5 +17,6 @@ struct ask_network_options {
  * one controller are one peer: the connections that all of them have.  Rows of a peer with itself
  * are left out.  What of the policies cannot be evaluated is told to `warn`, a line each.  `f` is
  * indexed.
- * Cost: peers x peers, and peers x address ranges: for comparing, not for large clusters. */
+ * Cost: sets of classes x those and x address ranges for the answers, peers x peers to write them.
+ */
 void ask_network(const struct facts *f, const struct ask_network_options *o, FILE *out, FILE *warn);

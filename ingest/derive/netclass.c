@@ -1,32 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Classes in two steps: pods whose namespace, labels in use, ports in use and address are the same
- * are one sample; samples for which the same conditions hold are one class. */
+/* Classes in two steps: pods whose namespace, labels in use, ports in use and addresses are the
+ * same are one sample; samples for which the same conditions hold are one class. */
 #include "ingest/derive/netclass.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/must.h"
+#include "ingest/derive/netkey.h"
+#include "ingest/derive/netranges.h"
 #include "ingest/derive/selector.h"
+#include "ingest/derive/selindex.h"
 
-enum { WORD = 64, ADDR = 16, NODE_ADDRESSES = 16 };
+enum { WORD = 64, NODE_ADDRESSES = 16 };
 
 struct condition {
     const struct fact_netpeer *peer;
     const char *ns; /* only this namespace; NULL: whatever peer->namespaces selects */
-    uint64_t *bits; /* over points */
-};
-
-/* Where addresses of one family are cut: the first address of each piece. */
-struct border {
-    uint8_t addr[ADDR];
-    bool v6;
 };
 
 struct sample {
     const struct fact_pod *pod;
-    uint64_t *holds; /* over conditions */
     uint32_t point;
 };
 
@@ -35,39 +29,39 @@ struct netclass {
     bool blocks_match_pods, blocks_match_nodes, selects_host_network;
     bool asks_nodes;           /* some condition is about nodes */
     GArray *conditions;        /* struct condition */
-    GHashTable *condition_ids; /* text -> number + 1 */
+    GHashTable *condition_ids; /* netkey_table */
+    GHashTable *by_peer;       /* peers seen -> number + 1: what condition_ids says of them */
     GHashTable *keys;          /* label keys that some pod selector names */
     GHashTable *ports;         /* port names in use */
-    GArray *borders;           /* struct border */
-    GArray *ranges;            /* struct netclass_range; `point` is set last */
-    uint64_t **range_holds;    /* over conditions, of each range */
-    GArray *samples;           /* struct sample */
-    uint32_t *sample_of;       /* of each pod of the facts, then of each candidate */
-    GPtrArray *candidates;     /* const struct fact_pod * */
-    GPtrArray *examples;       /* const struct fact_pod *, of each class of pods */
+    struct netranges *ranges;
+    GArray *samples;        /* struct sample */
+    uint32_t *sample_of;    /* of each pod of the facts, then of each candidate */
+    GPtrArray *candidates;  /* const struct fact_pod * */
+    GPtrArray *examples;    /* const struct fact_pod *, of each class of pods */
+    size_t words;           /* of a set of conditions */
+    uint64_t *range_holds;  /* the conditions that hold in each range */
+    uint64_t *sample_holds; /* and for each sample */
     size_t npoints;
+    uint64_t *bits; /* of each condition, its points */
 };
 
 struct netclass *netclass_new(const struct facts *f, const struct netprofile *profile)
 {
     struct netclass *nc = must_calloc(1, sizeof(*nc));
-    struct border v4 = {{0}, false}, v6 = {{0}, true};
 
     nc->f = f;
     nc->blocks_match_pods = profile->blocks_match_pods;
     nc->blocks_match_nodes = profile->blocks_match_nodes;
     nc->selects_host_network = profile->selects_host_network;
     nc->conditions = g_array_new(FALSE, FALSE, sizeof(struct condition));
-    nc->condition_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    nc->condition_ids = netkey_table();
+    nc->by_peer = g_hash_table_new(NULL, NULL);
     nc->keys = g_hash_table_new(g_str_hash, g_str_equal);
     nc->ports = g_hash_table_new(g_str_hash, g_str_equal);
-    nc->borders = g_array_new(FALSE, FALSE, sizeof(struct border));
-    nc->ranges = g_array_new(FALSE, TRUE, sizeof(struct netclass_range));
+    nc->ranges = netranges_new();
     nc->samples = g_array_new(FALSE, FALSE, sizeof(struct sample));
     nc->examples = g_ptr_array_new();
     nc->candidates = g_ptr_array_new();
-    g_array_append_val(nc->borders, v4);
-    g_array_append_val(nc->borders, v6);
     return nc;
 }
 
@@ -75,79 +69,20 @@ void netclass_free(struct netclass *nc)
 {
     if (!nc)
         return;
-    for (guint i = 0; i < nc->conditions->len; i++)
-        free(g_array_index(nc->conditions, struct condition, i).bits);
-    for (guint i = 0; i < nc->samples->len; i++)
-        free(g_array_index(nc->samples, struct sample, i).holds);
-    for (guint i = 0; nc->range_holds && i < nc->ranges->len; i++)
-        free(nc->range_holds[i]);
     free(nc->range_holds);
+    free(nc->sample_holds);
     free(nc->sample_of);
+    free(nc->bits);
+    netranges_free(nc->ranges);
     g_array_free(nc->conditions, TRUE);
-    g_array_free(nc->borders, TRUE);
-    g_array_free(nc->ranges, TRUE);
     g_array_free(nc->samples, TRUE);
     g_ptr_array_free(nc->examples, TRUE);
     g_ptr_array_free(nc->candidates, TRUE);
     g_hash_table_destroy(nc->condition_ids);
+    g_hash_table_destroy(nc->by_peer);
     g_hash_table_destroy(nc->keys);
     g_hash_table_destroy(nc->ports);
     free(nc);
-}
-
-/* Lengths stand before texts, since a label value of a file may hold anything. */
-static void put(GString *out, const char *s)
-{
-    g_string_append_printf(out, "%zu:%s", strlen(s), s);
-}
-
-static void put_selector(GString *out, const struct fact_selector *s)
-{
-    for (size_t i = 0; i < s->nlabels; i++) {
-        g_string_append_c(out, '=');
-        put(out, s->labels[i].key);
-        put(out, s->labels[i].value);
-    }
-    for (size_t i = 0; i < s->nrequirements; i++) {
-        const struct fact_requirement *r = &s->requirements[i];
-        g_string_append_printf(out, "?%d", (int)r->op);
-        put(out, r->key);
-        for (size_t k = 0; k < r->values.n; k++)
-            put(out, r->values.v[k]);
-    }
-}
-
-static void put_cidrs(GString *out, const struct fact_cidr *v, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        g_string_append_printf(out, "/%d%d.", v[i].bits, v[i].v6);
-        for (size_t k = 0; k < ADDR; k++)
-            g_string_append_printf(out, "%02x", v[i].addr[k]);
-    }
-}
-
-static char *condition_text(const struct fact_netpeer *p, const char *ns)
-{
-    GString *out = g_string_new(p->nblocks ? "b" : ns ? "n" : "s");
-
-    if (p->by_node) {
-        g_string_assign(out, "m");
-        put_selector(out, &p->nodes);
-        return g_string_free(out, FALSE);
-    }
-    if (p->nblocks) {
-        put_cidrs(out, p->blocks, p->nblocks);
-        g_string_append_c(out, '-');
-        put_cidrs(out, p->holes, p->nholes);
-        return g_string_free(out, FALSE);
-    }
-    if (ns)
-        put(out, ns);
-    else
-        put_selector(out, &p->namespaces);
-    g_string_append_c(out, ';');
-    put_selector(out, &p->pods);
-    return g_string_free(out, FALSE);
 }
 
 static void note_keys(struct netclass *nc, const struct fact_selector *s)
@@ -158,50 +93,6 @@ static void note_keys(struct netclass *nc, const struct fact_selector *s)
         g_hash_table_add(nc->keys, (gpointer)s->requirements[i].key);
 }
 
-/* The last address of a block. */
-static void last_of(const struct fact_cidr *c, uint8_t out[ADDR])
-{
-    size_t len = c->v6 ? ADDR : 4;
-
-    memcpy(out, c->addr, ADDR);
-    for (size_t i = 0; i < len; i++) {
-        size_t kept = c->bits > 8 * i ? c->bits - 8 * i : 0;
-        if (kept < 8)
-            out[i] |= (uint8_t)(0xff >> kept);
-    }
-}
-
-/* The next address; false behind the last of the family. */
-static bool next_of(const uint8_t addr[ADDR], bool v6, uint8_t out[ADDR])
-{
-    memcpy(out, addr, ADDR);
-    for (size_t i = v6 ? ADDR : 4; i-- > 0;)
-        if (++out[i])
-            return true;
-    return false;
-}
-
-static void cut(struct netclass *nc, const struct fact_cidr *v, size_t n)
-{
-    uint8_t last[ADDR];
-
-    for (size_t i = 0; i < n; i++) {
-        struct border from = {.v6 = v[i].v6}, after = {.v6 = v[i].v6};
-        memcpy(from.addr, v[i].addr, ADDR);
-        g_array_append_val(nc->borders, from);
-        last_of(&v[i], last);
-        if (next_of(last, v[i].v6, after.addr))
-            g_array_append_val(nc->borders, after);
-    }
-}
-
-static bool parse_ip(const char *text, uint8_t out[ADDR], bool *v6)
-{
-    memset(out, 0, ADDR);
-    *v6 = strchr(text, ':') != NULL;
-    return *text && inet_pton(*v6 ? AF_INET6 : AF_INET, text, out) == 1;
-}
-
 /* The addresses of a node as blocks of one.  Returns: how many, at most `most`. */
 static size_t node_blocks(const struct fact_node *n, struct fact_cidr *out, size_t most)
 {
@@ -209,12 +100,7 @@ static size_t node_blocks(const struct fact_node *n, struct fact_cidr *out, size
 
     for (size_t i = 0; i < n->addresses.n && found < most; i++) {
         const char *ip = strchr(n->addresses.v[i], '=');
-        struct fact_cidr c = {0};
-
-        if (!ip || !parse_ip(ip + 1, c.addr, &c.v6))
-            continue;
-        c.bits = c.v6 ? 128 : 32;
-        out[found++] = c;
+        found += ip && netranges_one(ip + 1, &out[found]);
     }
     return found;
 }
@@ -227,32 +113,42 @@ static void cut_nodes(struct netclass *nc, const struct fact_selector *s)
     for (size_t i = 0; i < nc->f->nodes.n; i++) {
         const struct fact_node *n = &nc->f->nodes.v[i];
         if (!s || selector_matches(s, n->meta.labels, n->meta.nlabels))
-            cut(nc, block, node_blocks(n, block, NODE_ADDRESSES));
+            netranges_cut(nc->ranges, block, node_blocks(n, block, NODE_ADDRESSES));
     }
 }
 
-uint32_t netclass_condition(struct netclass *nc, const struct fact_netpeer *p, const char *ns)
+/* The number of a condition, which may be new. */
+static uint32_t number_of(struct netclass *nc, const struct fact_netpeer *p, const char *ns)
 {
     struct condition c = {.peer = p, .ns = !p->by_namespace && *ns ? ns : NULL};
+    g_autoptr(GString) text = g_string_new(NULL);
+    bool fresh;
 
-    if (p->unread || (p->by_node && !facts_read(nc->f, FACTS_NODES)))
-        return NETCLASS_NONE;
-    char *text = condition_text(p, c.ns);
-    uint32_t id = GPOINTER_TO_UINT(g_hash_table_lookup(nc->condition_ids, text));
-    if (id) {
-        g_free(text);
-        return id - 1;
-    }
+    netkey_put_condition(text, p, c.ns);
+    uint32_t id = netkey_number(nc->condition_ids, text, &fresh);
+    if (!fresh)
+        return id;
     g_array_append_val(nc->conditions, c);
-    g_hash_table_insert(nc->condition_ids, text, GUINT_TO_POINTER(nc->conditions->len));
     note_keys(nc, &p->pods);
     if (p->by_node) {
         nc->asks_nodes = true;
         cut_nodes(nc, &p->nodes);
     }
-    cut(nc, p->blocks, p->nblocks);
-    cut(nc, p->holes, p->nholes);
-    return nc->conditions->len - 1;
+    netranges_cut(nc->ranges, p->blocks, p->nblocks);
+    netranges_cut(nc->ranges, p->holes, p->nholes);
+    return id;
+}
+
+uint32_t netclass_condition(struct netclass *nc, const struct fact_netpeer *p, const char *ns)
+{
+    if (p->unread || (p->by_node && !facts_read(nc->f, FACTS_NODES)))
+        return NETCLASS_NONE;
+    guint id = GPOINTER_TO_UINT(g_hash_table_lookup(nc->by_peer, p));
+    if (!id) {
+        id = number_of(nc, p, ns) + 1;
+        g_hash_table_insert(nc->by_peer, (gpointer)p, GUINT_TO_POINTER(id));
+    }
+    return id - 1;
 }
 
 void netclass_named_port(struct netclass *nc, const char *name)
@@ -271,6 +167,11 @@ static struct condition *condition_at(const struct netclass *nc, size_t i)
     return &g_array_index(nc->conditions, struct condition, i);
 }
 
+static struct sample *sample_at(const struct netclass *nc, size_t i)
+{
+    return &g_array_index(nc->samples, struct sample, i);
+}
+
 static size_t words(size_t bits)
 {
     return (bits + WORD - 1) / WORD;
@@ -281,72 +182,18 @@ static void set_bit(uint64_t *set, size_t i)
     set[i / WORD] |= UINT64_C(1) << i % WORD;
 }
 
-static int by_address(gconstpointer a, gconstpointer b)
-{
-    const struct border *x = a, *y = b;
-
-    return x->v6 != y->v6 ? (int)x->v6 - (int)y->v6 : memcmp(x->addr, y->addr, ADDR);
-}
-
-/* Sorted borders to ranges that do not overlap. */
-static void make_ranges(struct netclass *nc)
-{
-    GArray *b = nc->borders;
-
-    g_array_sort(b, by_address);
-    for (guint i = 0; i < b->len; i++) {
-        const struct border *at = &g_array_index(b, struct border, i);
-        struct netclass_range r = {.v6 = at->v6, .point = NETCLASS_NONE};
-
-        if (i + 1 < b->len && by_address(at, at + 1) == 0)
-            continue;
-        memcpy(r.first, at->addr, ADDR);
-        memset(r.last, 0xff, at->v6 ? ADDR : 4);
-        if (i + 1 < b->len && at[1].v6 == at->v6) {
-            memcpy(r.last, at[1].addr, ADDR);
-            for (size_t k = at->v6 ? ADDR : 4; k-- > 0 && r.last[k]-- == 0;)
-                ;
-        }
-        g_array_append_val(nc->ranges, r);
-    }
-}
-
-/* The range that an address lies in. */
-static size_t range_of(const struct netclass *nc, const uint8_t addr[ADDR], bool v6)
-{
-    struct border want = {.v6 = v6};
-    size_t low = 0, high = nc->ranges->len;
-
-    memcpy(want.addr, addr, ADDR);
-    while (high - low > 1) {
-        size_t mid = low + (high - low) / 2;
-        const struct netclass_range *r = &g_array_index(nc->ranges, struct netclass_range, mid);
-        struct border at = {.v6 = r->v6};
-
-        memcpy(at.addr, r->first, ADDR);
-        if (by_address(&at, &want) <= 0)
-            low = mid;
-        else
-            high = mid;
-    }
-    return low;
-}
-
 /* Marks the ranges of some blocks, or clears them. */
 static void mark(struct netclass *nc, const struct fact_cidr *v, size_t n, size_t condition,
                  bool on)
 {
     uint64_t bit = UINT64_C(1) << condition % WORD;
-    uint8_t last[ADDR];
+    size_t at, last;
 
-    for (size_t i = 0; i < n; i++) {
-        last_of(&v[i], last);
-        size_t end = range_of(nc, last, v[i].v6);
-        for (size_t at = range_of(nc, v[i].addr, v[i].v6); at <= end; at++) {
-            uint64_t *word = &nc->range_holds[at][condition / WORD];
+    for (size_t i = 0; i < n; i++)
+        for (netranges_span(nc->ranges, &v[i], &at, &last); at <= last; at++) {
+            uint64_t *word = &nc->range_holds[at * nc->words + condition / WORD];
             *word = on ? *word | bit : *word & ~bit;
         }
-    }
 }
 
 /* What holds for the addresses of nodes: conditions about nodes, and blocks only where the plugin
@@ -367,11 +214,10 @@ static void judge_nodes(struct netclass *nc, size_t condition)
 
 static void judge_ranges(struct netclass *nc)
 {
-    size_t w = words(nc->conditions->len);
+    size_t n;
 
-    nc->range_holds = must_calloc(nc->ranges->len, sizeof(*nc->range_holds));
-    for (guint i = 0; i < nc->ranges->len; i++)
-        nc->range_holds[i] = must_calloc(w ? w : 1, sizeof(uint64_t));
+    netranges_all(nc->ranges, &n);
+    nc->range_holds = must_calloc(n, nc->words * sizeof(uint64_t));
     for (size_t i = 0; i < nc->conditions->len; i++) {
         const struct fact_netpeer *p = condition_at(nc, i)->peer;
         mark(nc, p->blocks, p->nblocks, i, true);
@@ -386,73 +232,56 @@ static void each_range(const struct netclass *nc, const struct fact_pod *p,
                        void (*each)(void *arg, size_t range), void *arg)
 {
     struct fact_cidr block[NODE_ADDRESSES];
-    uint8_t addr[ADDR];
-    bool v6;
+    size_t range, last;
 
     if (!(p->host_network ? nc->blocks_match_nodes : nc->blocks_match_pods))
         return;
     for (size_t i = 0; i < p->pod_ips.n; i++)
-        if (parse_ip(p->pod_ips.v[i], addr, &v6))
-            each(arg, range_of(nc, addr, v6));
+        if (netranges_find(nc->ranges, p->pod_ips.v[i], &range))
+            each(arg, range);
     if (p->pod_ips.n || !p->host_network || !p->on)
         return;
-    for (size_t i = 0, n = node_blocks(p->on, block, NODE_ADDRESSES); i < n; i++)
-        each(arg, range_of(nc, block[i].addr, block[i].v6));
-}
-
-static int by_text(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    for (size_t i = 0, n = node_blocks(p->on, block, NODE_ADDRESSES); i < n; i++) {
+        netranges_span(nc->ranges, &block[i], &range, &last);
+        each(arg, range);
+    }
 }
 
 static void put_range(void *arg, size_t range)
 {
-    g_string_append_printf(arg, "@%zu", range);
-}
-
-/* Adds sorted pieces of text: the order of labels and ports does not matter. */
-static void put_sorted(GString *out, GPtrArray *parts)
-{
-    g_ptr_array_sort(parts, by_text);
-    for (guint i = 0; i < parts->len; i++)
-        g_string_append(out, parts->pdata[i]);
-    g_ptr_array_set_size(parts, 0);
+    g_string_append_len(arg, (const char *)&range, sizeof(range));
 }
 
 /* What the port names in use lead to on a pod. */
 static void put_ports(const struct netclass *nc, const struct fact_pod *p, GString *out)
 {
-    g_autoptr(GPtrArray) parts = g_ptr_array_new_with_free_func(g_free);
-
     for (size_t i = 0; i < p->ncontainers; i++)
         for (size_t k = 0; k < p->containers[i].nports; k++) {
             const struct fact_port *port = &p->containers[i].ports[k];
-            if (g_hash_table_contains(nc->ports, port->name))
-                g_ptr_array_add(parts, g_strdup_printf("#%zu:%s%zu:%s%d", strlen(port->name),
-                                                       port->name, strlen(port->protocol),
-                                                       port->protocol, port->number));
+            if (*port->name && g_hash_table_contains(nc->ports, port->name))
+                netkey_put_port(out, port);
         }
-    put_sorted(out, parts);
 }
 
-/* All that a condition may look at. */
+/* All that a condition may look at.  The order of labels splits samples, not classes. */
 static void sample_text(const struct netclass *nc, const struct fact_pod *p, GString *out)
 {
-    g_autoptr(GPtrArray) parts = g_ptr_array_new_with_free_func(g_free);
-
     g_string_truncate(out, 0);
-    put(out, p->meta.ns);
+    netkey_put(out, p->meta.ns);
     g_string_append_c(out, p->host_network ? 'h' : 'p');
-    for (size_t i = 0; i < p->meta.nlabels; i++) {
+    bool selected = !p->host_network || nc->selects_host_network;
+    for (size_t i = 0; i < p->meta.nlabels && selected; i++) {
         const struct label *l = &p->meta.labels[i];
-        if (g_hash_table_contains(nc->keys, l->key))
-            g_ptr_array_add(parts, g_strdup_printf("%zu:%s%zu:%s", strlen(l->key), l->key,
-                                                   strlen(l->value), l->value));
+        if (g_hash_table_contains(nc->keys, l->key)) {
+            netkey_put(out, l->key);
+            netkey_put(out, l->value);
+        }
     }
-    put_sorted(out, parts);
+    g_string_append_c(out, '#');
     put_ports(nc, p, out);
+    g_string_append_c(out, '@');
     if (nc->asks_nodes && p->host_network)
-        put(out, p->node);
+        netkey_put(out, p->node);
     each_range(nc, p, put_range, out);
 }
 
@@ -461,62 +290,131 @@ static void make_samples(struct netclass *nc)
     const struct facts *f = nc->f;
     size_t n = f->pods.n + nc->candidates->len;
     g_autoptr(GString) text = g_string_new(NULL);
-    GHashTable *by = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    GHashTable *by = netkey_table();
+    bool fresh;
 
     nc->sample_of = must_calloc(n ? n : 1, sizeof(*nc->sample_of));
     for (size_t i = 0; i < n; i++) {
         struct sample s = {.pod = i < f->pods.n ? &f->pods.v[i]
                                                 : nc->candidates->pdata[i - f->pods.n]};
-        guint id;
 
         sample_text(nc, s.pod, text);
-        id = GPOINTER_TO_UINT(g_hash_table_lookup(by, text->str));
-        if (!id) {
+        nc->sample_of[i] = netkey_number(by, text, &fresh);
+        if (fresh)
             g_array_append_val(nc->samples, s);
-            id = nc->samples->len;
-            g_hash_table_insert(by, g_strdup(text->str), GUINT_TO_POINTER(id));
-        }
-        nc->sample_of[i] = id - 1;
     }
     g_hash_table_destroy(by);
 }
 
-struct joined {
-    uint64_t *into;
+/* The conditions that are no blocks and no nodes: where they hold. */
+struct scopes {
     const struct netclass *nc;
-    size_t words;
+    GHashTable *own;              /* namespace to GArray of uint32_t: conditions of that one */
+    struct selindex *by_selector; /* the others, by their namespace selectors */
+    GHashTable *in;               /* namespace to struct selindex: all, by their pod selectors */
 };
 
-static void join_range(void *arg, size_t range)
+static void free_ids(gpointer ids)
 {
-    struct joined *j = arg;
+    g_array_free(ids, TRUE);
+}
 
-    for (size_t i = 0; i < j->words; i++)
-        j->into[i] |= j->nc->range_holds[range][i];
+static void free_index(gpointer ix)
+{
+    selindex_free(ix);
+}
+
+static void scopes_init(struct scopes *s, const struct netclass *nc)
+{
+    s->nc = nc;
+    s->own = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_ids);
+    s->in = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_index);
+    s->by_selector = selindex_new();
+    for (uint32_t i = 0; i < nc->conditions->len; i++) {
+        const struct condition *c = condition_at(nc, i);
+        if (c->peer->nblocks || c->peer->by_node)
+            continue;
+        if (!c->ns) {
+            selindex_add(s->by_selector, &c->peer->namespaces, i);
+            continue;
+        }
+        GArray *ids = g_hash_table_lookup(s->own, c->ns);
+        if (!ids) {
+            ids = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+            g_hash_table_insert(s->own, (gpointer)c->ns, ids);
+        }
+        g_array_append_val(ids, i);
+    }
+}
+
+static void scopes_done(struct scopes *s)
+{
+    g_hash_table_destroy(s->own);
+    g_hash_table_destroy(s->in);
+    selindex_free(s->by_selector);
+}
+
+/* One namespace while its index is made. */
+struct scope {
+    const struct netclass *nc;
+    const struct fact_namespace *ns;
+    struct selindex *ix;
+};
+
+static void add_selecting(void *arg, uint32_t id)
+{
+    const struct scope *s = arg;
+    const struct fact_netpeer *p = condition_at(s->nc, id)->peer;
+
+    if (selector_matches_namespace(&p->namespaces, s->ns))
+        selindex_add(s->ix, &p->pods, id);
 }
 
 /* The conditions of one namespace: those of its own policies, and those whose namespace selector
  * takes it. */
-static GArray *conditions_in(const struct netclass *nc, const char *ns)
+static const struct selindex *conditions_in(struct scopes *s, const char *ns)
 {
-    const struct fact_namespace *n = facts_namespace(nc->f, ns);
-    GArray *out = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    struct scope at = {s->nc, facts_namespace(s->nc->f, ns), g_hash_table_lookup(s->in, ns)};
+    const GArray *own = g_hash_table_lookup(s->own, ns);
 
-    for (uint32_t i = 0; i < nc->conditions->len; i++) {
-        const struct condition *c = condition_at(nc, i);
-
-        if (c->peer->nblocks || c->peer->by_node)
-            continue;
-        if (c->ns ? strcmp(c->ns, ns) == 0
-                  : n && selector_matches_namespace(&c->peer->namespaces, n))
-            g_array_append_val(out, i);
+    if (at.ix)
+        return at.ix;
+    at.ix = selindex_new();
+    g_hash_table_insert(s->in, (gpointer)ns, at.ix);
+    for (guint i = 0; own && i < own->len; i++) {
+        uint32_t id = g_array_index(own, uint32_t, i);
+        selindex_add(at.ix, &condition_at(s->nc, id)->peer->pods, id);
     }
-    return out;
+    if (at.ns) {
+        const struct label name = {"kubernetes.io/metadata.name", ns};
+        selindex_each(s->by_selector, &name, 1, add_selecting, &at);
+        selindex_each(s->by_selector, at.ns->meta.labels, at.ns->meta.nlabels, add_selecting, &at);
+    }
+    return at.ix;
 }
 
-static void free_array(gpointer a)
+/* What holds for one sample, while it is found. */
+struct judged {
+    const struct netclass *nc;
+    const struct fact_pod *pod;
+    uint64_t *holds;
+};
+
+static void judge_one(void *arg, uint32_t id)
 {
-    g_array_free(a, TRUE);
+    const struct judged *j = arg;
+
+    if (selector_matches(&condition_at(j->nc, id)->peer->pods, j->pod->meta.labels,
+                         j->pod->meta.nlabels))
+        set_bit(j->holds, id);
+}
+
+static void judge_range(void *arg, size_t range)
+{
+    const struct judged *j = arg;
+
+    for (size_t i = 0; i < j->nc->words; i++)
+        j->holds[i] |= j->nc->range_holds[range * j->nc->words + i];
 }
 
 /* Conditions about the node whose network a pod is on. */
@@ -533,103 +431,126 @@ static void judge_host(const struct netclass *nc, const struct fact_pod *p, uint
 /* What holds for each sample.  Pods on the node's own network are selected by few plugins. */
 static void judge_samples(struct netclass *nc)
 {
-    size_t w = words(nc->conditions->len);
-    GHashTable *by_ns = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_array);
+    struct scopes scopes;
 
+    nc->sample_holds = must_calloc(nc->samples->len + 1, nc->words * sizeof(uint64_t));
+    scopes_init(&scopes, nc);
     for (guint i = 0; i < nc->samples->len; i++) {
-        struct sample *s = &g_array_index(nc->samples, struct sample, i);
-        GArray *all = g_hash_table_lookup(by_ns, s->pod->meta.ns);
-        struct joined j = {must_calloc(w ? w : 1, sizeof(uint64_t)), nc, w};
+        const struct fact_pod *p = sample_at(nc, i)->pod;
+        struct judged j = {nc, p, nc->sample_holds + i * nc->words};
 
-        s->holds = j.into;
-        if (!all) {
-            all = conditions_in(nc, s->pod->meta.ns);
-            g_hash_table_insert(by_ns, (gpointer)s->pod->meta.ns, all);
-        }
-        bool selected = !s->pod->host_network || nc->selects_host_network;
-        for (guint k = 0; k < all->len && selected; k++) {
-            uint32_t at = g_array_index(all, uint32_t, k);
-            if (selector_matches(&condition_at(nc, at)->peer->pods, s->pod->meta.labels,
-                                 s->pod->meta.nlabels))
-                set_bit(s->holds, at);
-        }
+        if (!p->host_network || nc->selects_host_network)
+            selindex_each(conditions_in(&scopes, p->meta.ns), p->meta.labels, p->meta.nlabels,
+                          judge_one, &j);
         if (nc->asks_nodes)
-            judge_host(nc, s->pod, s->holds);
-        each_range(nc, s->pod, join_range, &j);
+            judge_host(nc, p, j.holds);
+        each_range(nc, p, judge_range, &j);
     }
-    g_hash_table_destroy(by_ns);
+    scopes_done(&scopes);
 }
 
-/* The text by which samples are one class: conditions as they are, and what a port name means. */
-static void class_text(const struct netclass *nc, const struct sample *s, GString *out)
+static int by_port(gconstpointer a, gconstpointer b)
 {
-    g_string_assign(out, s->pod->host_network ? "h" : "p");
-    for (size_t i = 0; i < words(nc->conditions->len); i++)
-        g_string_append_printf(out, "%" G_GINT64_MODIFIER "x.", s->holds[i]);
-    put_ports(nc, s->pod, out);
+    const struct fact_port *x = *(const struct fact_port *const *)a,
+                           *y = *(const struct fact_port *const *)b;
+    int order = strcmp(x->name, y->name);
+
+    order = order ? order : strcmp(x->protocol, y->protocol);
+    return order ? order : (x->number > y->number) - (x->number < y->number);
 }
 
-/* A number for a text, counted from *n. */
-static uint32_t number(GHashTable *by, const char *text, size_t *n, bool *fresh)
+/* The same ports in whatever order and number are one text. */
+static void put_sorted_ports(const struct netclass *nc, const struct fact_pod *p, GString *out)
 {
-    guint id = GPOINTER_TO_UINT(g_hash_table_lookup(by, text));
+    g_autoptr(GPtrArray) ports = g_ptr_array_new();
 
-    *fresh = id == 0;
-    if (*fresh) {
-        id = (guint)++ * n;
-        g_hash_table_insert(by, g_strdup(text), GUINT_TO_POINTER(id));
-    }
-    return id - 1;
+    for (size_t i = 0; i < p->ncontainers; i++)
+        for (size_t k = 0; k < p->containers[i].nports; k++) {
+            const struct fact_port *port = &p->containers[i].ports[k];
+            if (*port->name && g_hash_table_contains(nc->ports, port->name))
+                g_ptr_array_add(ports, (gpointer)port);
+        }
+    g_ptr_array_sort(ports, by_port);
+    for (guint i = 0; i < ports->len; i++)
+        if (i == 0 || by_port(&ports->pdata[i - 1], &ports->pdata[i]) != 0)
+            netkey_put_port(out, ports->pdata[i]);
+}
+
+/* The text by which samples, or ranges, are one class: conditions as they are, and what a port
+ * name means. */
+static void class_text(const struct netclass *nc, char what, const uint64_t *holds, GString *out)
+{
+    g_string_truncate(out, 0);
+    g_string_append_c(out, what);
+    g_string_append_len(out, (const char *)holds, (gssize)(nc->words * sizeof(*holds)));
 }
 
 static void make_points(struct netclass *nc)
 {
     g_autoptr(GString) text = g_string_new(NULL);
-    GHashTable *by = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    size_t w = words(nc->conditions->len);
+    GHashTable *by = netkey_table();
     bool fresh;
+    size_t n;
 
     for (guint i = 0; i < nc->samples->len; i++) {
-        struct sample *s = &g_array_index(nc->samples, struct sample, i);
-        class_text(nc, s, text);
-        s->point = number(by, text->str, &nc->npoints, &fresh);
+        struct sample *s = sample_at(nc, i);
+        class_text(nc, s->pod->host_network ? 'h' : 'p', nc->sample_holds + i * nc->words, text);
+        put_sorted_ports(nc, s->pod, text);
+        s->point = netkey_number(by, text, &fresh);
         if (fresh)
             g_ptr_array_add(nc->examples, (gpointer)s->pod);
     }
-    for (guint i = 0; i < nc->ranges->len; i++) {
-        g_string_assign(text, "x"); /* an address is never the same as a pod */
-        for (size_t k = 0; k < w; k++)
-            g_string_append_printf(text, "%" G_GINT64_MODIFIER "x.", nc->range_holds[i][k]);
-        g_array_index(nc->ranges, struct netclass_range, i).point =
-            number(by, text->str, &nc->npoints, &fresh);
+    struct netclass_range *ranges = netranges_all(nc->ranges, &n);
+    for (size_t i = 0; i < n; i++) {
+        /* an address is never the same as a pod */
+        class_text(nc, 'x', nc->range_holds + i * nc->words, text);
+        ranges[i].point = netkey_number(by, text, &fresh);
     }
+    nc->npoints = g_hash_table_size(by);
     g_hash_table_destroy(by);
 }
 
-static void spread(struct netclass *nc, const uint64_t *holds, uint32_t point)
+/* Enters a point into the sets of all conditions that hold for it. */
+static void spread(struct netclass *nc, const uint64_t *holds, uint32_t point, uint64_t *done)
 {
-    for (size_t i = 0; i < nc->conditions->len; i++)
-        if (holds[i / WORD] >> i % WORD & 1)
-            set_bit(condition_at(nc, i)->bits, point);
+    size_t w = words(nc->npoints);
+
+    if (done[point / WORD] >> point % WORD & 1)
+        return;
+    set_bit(done, point);
+    for (size_t i = 0; i < nc->words; i++)
+        for (uint64_t left = holds[i]; left; left &= left - 1)
+            set_bit(nc->bits + (i * WORD + (size_t)__builtin_ctzll(left)) * w, point);
+}
+
+static void spread_all(struct netclass *nc)
+{
+    uint64_t *done = must_calloc(words(nc->npoints), sizeof(*done));
+    size_t n;
+    const struct netclass_range *ranges = netranges_all(nc->ranges, &n);
+
+    nc->bits = must_calloc(nc->conditions->len + 1, words(nc->npoints) * sizeof(uint64_t));
+    for (guint i = 0; i < nc->samples->len; i++)
+        spread(nc, nc->sample_holds + i * nc->words, sample_at(nc, i)->point, done);
+    for (size_t i = 0; i < n; i++)
+        spread(nc, nc->range_holds + i * nc->words, ranges[i].point, done);
+    free(done);
 }
 
 void netclass_done(struct netclass *nc)
 {
     if (!nc->blocks_match_nodes)
         cut_nodes(nc, NULL);
-    make_ranges(nc);
+    nc->words = words(nc->conditions->len + 1);
+    netranges_done(nc->ranges);
     judge_ranges(nc);
     make_samples(nc);
     judge_samples(nc);
     make_points(nc);
-    for (guint i = 0; i < nc->conditions->len; i++)
-        condition_at(nc, i)->bits = must_calloc(words(nc->npoints), sizeof(uint64_t));
-    for (guint i = 0; i < nc->samples->len; i++) {
-        const struct sample *s = &g_array_index(nc->samples, struct sample, i);
-        spread(nc, s->holds, s->point);
-    }
-    for (guint i = 0; i < nc->ranges->len; i++)
-        spread(nc, nc->range_holds[i], g_array_index(nc->ranges, struct netclass_range, i).point);
+    spread_all(nc);
+    free(nc->sample_holds);
+    free(nc->range_holds);
+    nc->sample_holds = nc->range_holds = NULL;
 }
 
 size_t netclass_points(const struct netclass *nc)
@@ -644,7 +565,7 @@ size_t netclass_pod_points(const struct netclass *nc)
 
 uint32_t netclass_of_pod(const struct netclass *nc, size_t pod)
 {
-    return g_array_index(nc->samples, struct sample, nc->sample_of[pod]).point;
+    return sample_at(nc, nc->sample_of[pod])->point;
 }
 
 uint32_t netclass_of_candidate(const struct netclass *nc, size_t candidate)
@@ -654,12 +575,11 @@ uint32_t netclass_of_candidate(const struct netclass *nc, size_t candidate)
 
 uint32_t netclass_of_address(const struct netclass *nc, const char *address)
 {
-    uint8_t addr[ADDR];
-    bool v6;
+    size_t range, n;
 
-    if (!parse_ip(address, addr, &v6))
+    if (!netranges_find(nc->ranges, address, &range))
         return NETCLASS_NONE;
-    return g_array_index(nc->ranges, struct netclass_range, range_of(nc, addr, v6)).point;
+    return netranges_all(nc->ranges, &n)[range].point;
 }
 
 const struct fact_pod *netclass_example(const struct netclass *nc, uint32_t point)
@@ -669,11 +589,10 @@ const struct fact_pod *netclass_example(const struct netclass *nc, uint32_t poin
 
 const uint64_t *netclass_matches(const struct netclass *nc, uint32_t condition)
 {
-    return condition_at(nc, condition)->bits;
+    return nc->bits + condition * words(nc->npoints);
 }
 
 const struct netclass_range *netclass_ranges(const struct netclass *nc, size_t *n)
 {
-    *n = nc->ranges->len;
-    return (const struct netclass_range *)(const void *)nc->ranges->data;
+    return netranges_all(nc->ranges, n);
 }

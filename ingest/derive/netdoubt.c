@@ -143,15 +143,16 @@ static const char *lacks(const struct netprofile *profile, const struct fact_net
     return NULL;
 }
 
-/* A peer that the engine had to guess: nothing where the rule allows, else everything. */
+/* A peer that the engine had to guess: nothing where the rule allows, else everything (`outside`:
+ * domains, and nodes that were not read, which are no pods). */
 static const struct fact_netpeer *guessed(const struct netdoubt *nd, const struct fact_netpol *p,
-                                          const struct fact_netrule *r, bool domains)
+                                          const struct fact_netrule *r, bool outside)
 {
     for (size_t i = 0; i < r->npeers && p->tier != NET_NAMESPACED; i++) {
         const struct fact_netpeer *peer = &r->peers[i];
-        bool named = peer->unread && strcmp(peer->unread, "domainNames") == 0;
+        bool domains = peer->unread && strcmp(peer->unread, "domainNames") == 0;
 
-        if (named == domains && !points_of(nd, peer, p->meta.ns))
+        if ((domains || peer->by_node) == outside && !points_of(nd, peer, p->meta.ns))
             return peer;
     }
     return NULL;
@@ -175,24 +176,25 @@ static void judge_rule(struct netdoubt *nd, const struct fact_netpol *p, enum ne
     const struct fact_netrule *r = &rules_of(p, way, &n)[rule];
     const char *lack = lacks(nd->profile, r), *field = rule_field(nd, way, rule);
     const struct fact_netpeer *peer = guessed(nd, p, r, false);
-    const struct fact_netpeer *domain = guessed(nd, p, r, true);
+    const struct fact_netpeer *outside = guessed(nd, p, r, true);
     unsigned what = lack ? undone(r->action) : 0;
     const char *reason = lack;
 
     if (lack)
         reason = arena_printf(nd->f->arena, "%s does not understand %s", plugin_of(nd), lack);
     if (peer) {
-        what |= 1u << OPENS | (r->action == NET_PASS ? 1u << CLOSES : 0);
-        reason = arena_printf(nd->f->arena, "a peer is not evaluated: %s",
-                              peer->unread ? peer->unread : "nodes were not read");
+        what |= 1u << OPENS;
+        reason = arena_printf(nd->f->arena, "a peer is not evaluated: %s", peer->unread);
     }
     uint32_t cause = what ? new_cause(nd, p->kind, &p->meta, field, reason) : 0;
     for (enum doubt d = OPENS; d <= CLOSES; d++)
         if (what >> d & 1)
             cast(nd, d, way, points, cause);
-    if (domain)
+    if (outside)
         cast(nd, OPENS_OUTSIDE, way, points,
-             new_cause(nd, p->kind, &p->meta, field, "names of domains are not evaluated"));
+             new_cause(nd, p->kind, &p->meta, field,
+                       outside->by_node ? "it names nodes, which were not read"
+                                        : "names of domains are not evaluated"));
 }
 
 /* --- whole policies ------------------------------------------------------------------------ */

@@ -129,7 +129,7 @@ static void count_nodes(const struct netreach *nr, struct count *c)
 void netreach_outside(const struct netreach *nr, enum netreach_who who, const struct fact_pod *to,
                       enum net_protocol protocol, int32_t port, struct netreach_answer *out)
 {
-    uint32_t dst = nettargets_point(nr->f, nr->np, to);
+    uint32_t dst = netclass_of_pod(netpol_classes(nr->np), (size_t)(to - nr->f->pods.v));
     size_t words = netclass_points(netpol_classes(nr->np)) / WORD + 1;
     uint64_t *open = must_calloc(words, sizeof(*open));
     struct count c = {.open = open};

@@ -110,7 +110,7 @@ static void ask_ordered(struct asking *q, const GArray *list, uint64_t *open, ui
         const struct netpolicy *p = netpol_policy(q->np, q->way, g_array_index(list, uint32_t, i));
 
         for (size_t k = 0; k < p->nrules; k++) {
-            enum net_action action = p->rules[k].fact->action;
+            enum net_action action = p->rules[k].action;
             if (!hits(q, &p->rules[k]))
                 continue;
             for (size_t w = 0; w < n; w++) {
@@ -192,8 +192,9 @@ static bool first(const struct asking *q, const GArray *list, uint32_t other, ui
 
         for (size_t k = 0; k < p->nrules; k++)
             if (speaks(q, &p->rules[k], other, dst)) {
-                *out = (struct netpol_decision){p->fact, p->rules[k].fact, k,
-                                                p->rules[k].fact->action == NET_ALLOW};
+                enum net_action action = p->rules[k].action;
+                *out = (struct netpol_decision){p->fact, p->rules[k].fact, k, action,
+                                                action == NET_ALLOW};
                 return true;
             }
     }
@@ -210,7 +211,7 @@ void netpol_decide(const struct netpol *np, enum net_way way, uint32_t src, uint
     if (at >= netclass_pod_points(np->classes))
         return;
     const struct selected *s = &np->by_point[way][at];
-    if (first(&q, s->admin, other, dst, out) && out->rule->action != NET_PASS)
+    if (first(&q, s->admin, other, dst, out) && out->action != NET_PASS)
         return;
     *out = (struct netpol_decision){.open = true};
     if (s->namespaced) {
@@ -219,6 +220,6 @@ void netpol_decide(const struct netpol *np, enum net_way way, uint32_t src, uint
         out->open = out->rule != NULL;
         return;
     }
-    if (first(&q, s->baseline, other, dst, out) && out->rule->action == NET_PASS)
+    if (first(&q, s->baseline, other, dst, out) && out->action == NET_PASS)
         *out = (struct netpol_decision){.open = true};
 }

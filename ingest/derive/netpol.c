@@ -44,41 +44,54 @@ static void cut_named(struct netpol *np)
     }
 }
 
-static uint64_t *new_points(const struct netpol *np)
+static size_t point_words(const struct netpol *np)
 {
-    return must_calloc((netclass_points(np->classes) + WORD - 1) / WORD, sizeof(uint64_t));
+    return (netclass_points(np->classes) + WORD - 1) / WORD;
 }
 
-/* A peer that cannot be evaluated matches nothing where the rule opens and everything where it does
- * not. */
-static uint64_t *peers_of(const struct netpol *np, const struct fact_netpol *p,
-                          const struct fact_netrule *rule)
+/* What one peer matches; NULL: every point.  One that cannot be evaluated matches nothing where the
+ * rule opens; where it does not, nodes are all that is no ordinary pod, and all else closes. */
+static const uint64_t *points_of(const struct netpol *np, const struct fact_netpol *p,
+                                 struct netrule *r, size_t peer)
 {
-    size_t n = (netclass_points(np->classes) + WORD - 1) / WORD;
-    uint64_t *out;
+    const struct fact_netpeer *fact = &r->fact->peers[peer];
+    uint32_t c = netclass_condition(np->classes, fact, p->meta.ns);
 
-    if (rule->any_peer)
-        return NULL;
-    out = new_points(np);
-    for (size_t i = 0; i < rule->npeers; i++) {
-        uint32_t c = netclass_condition(np->classes, &rule->peers[i], p->meta.ns);
-        if (c == NETCLASS_NONE) {
-            if (rule->action == NET_ALLOW)
-                continue;
-            free(out);
-            return NULL;
+    if (c != NETCLASS_NONE)
+        return netclass_matches(np->classes, c);
+    if (r->action == NET_ALLOW)
+        return np->nobody;
+    if (fact->by_node)
+        return np->nodes;
+    r->action = NET_DENY;
+    return NULL;
+}
+
+static void find_peers(const struct netpol *np, const struct fact_netpol *p, struct netrule *r)
+{
+    const struct fact_netrule *fact = r->fact;
+    size_t n = point_words(np);
+
+    if (fact->any_peer)
+        return;
+    r->peers = fact->npeers ? points_of(np, p, r, 0) : np->nobody;
+    for (size_t i = 1; i < fact->npeers && r->peers; i++) {
+        const uint64_t *more = points_of(np, p, r, i);
+        if (!r->own && more) {
+            r->own = must_calloc(n, sizeof(*r->own));
+            memcpy(r->own, r->peers, n * sizeof(*r->own));
         }
-        const uint64_t *bits = netclass_matches(np->classes, c);
-        for (size_t k = 0; k < n; k++)
-            out[k] |= bits[k];
+        for (size_t k = 0; more && k < n; k++)
+            r->own[k] |= more[k];
+        r->peers = more ? r->own : NULL;
     }
-    return out;
 }
 
 static void compile_rule(const struct netpol *np, const struct fact_netpol *p,
                          const struct fact_netrule *fact, struct netrule *out)
 {
-    *out = (struct netrule){.fact = fact, .peers = peers_of(np, p, fact)};
+    *out = (struct netrule){.fact = fact, .action = fact->action};
+    find_peers(np, p, out);
     out->ports = must_calloc(np->words, sizeof(uint64_t));
     if (fact->any_port)
         netports_all(np->ports, out->ports);
@@ -140,9 +153,12 @@ static void select_points(struct netpol *np, enum net_way way)
         if (c == NETCLASS_NONE)
             continue;
         const uint64_t *bits = netclass_matches(np->classes, c);
-        for (size_t at = 0; at < n; at++)
-            if (bits[at / WORD] >> at % WORD & 1)
-                g_array_append_val(list_of(&np->by_point[way][at], p->tier), i);
+        for (size_t w = 0; w * WORD < n; w++)
+            for (uint64_t left = bits[w]; left; left &= left - 1) {
+                size_t at = w * WORD + (size_t)__builtin_ctzll(left);
+                if (at < n)
+                    g_array_append_val(list_of(&np->by_point[way][at], p->tier), i);
+            }
     }
 }
 
@@ -171,6 +187,15 @@ static void note_named(struct netpol *np)
                 g_array_append_val(list, one);
             }
     }
+}
+
+static void find_nodes(struct netpol *np)
+{
+    np->nobody = must_calloc(point_words(np), sizeof(*np->nobody));
+    np->nodes = must_calloc(point_words(np), sizeof(*np->nodes));
+    for (uint32_t i = 0; i < netclass_points(np->classes); i++)
+        if (i >= netclass_pod_points(np->classes) || netclass_example(np->classes, i)->host_network)
+            np->nodes[i / WORD] |= UINT64_C(1) << i % WORD;
 }
 
 struct netpol *netpol_new(const struct facts *f, bool blocks_match_pods)
@@ -216,6 +241,7 @@ struct netpol *netpol_of(const struct facts *f, const struct netprofile *profile
     netdoubt_done(np->doubts);
     note_named(np);
     np->words = netports_words(np->ports);
+    find_nodes(np);
     for (enum net_way way = NET_INGRESS; way < NET_WAYS; way++) {
         np->policies[way] = g_array_new(FALSE, FALSE, sizeof(struct netpolicy));
         for (size_t i = 0; i < np->all->len; i++)
@@ -240,7 +266,7 @@ static void free_way(struct netpol *np, enum net_way way)
     for (size_t i = 0; i < np->policies[way]->len; i++) {
         struct netpolicy *p = netpol_policy(np, way, i);
         for (size_t k = 0; k < p->nrules; k++) {
-            free(p->rules[k].peers);
+            free(p->rules[k].own);
             free(p->rules[k].ports);
         }
         free(p->rules);
@@ -259,6 +285,8 @@ void netpol_free(struct netpol *np)
         free_way(np, way);
     g_hash_table_destroy(np->named);
     g_hash_table_destroy(np->port_names);
+    free(np->nobody);
+    free(np->nodes);
     netports_free(np->ports);
     netdoubt_free(np->doubts);
     netclass_free(np->classes);
@@ -338,8 +366,8 @@ static void ask_ordered(struct asking *q, const GArray *list)
             for (size_t w = 0; w < words; w++) {
                 uint64_t hit = ports[w] & q->left[w];
                 q->left[w] &= ~hit;
-                q->open[w] |= r->fact->action == NET_ALLOW ? hit : 0;
-                passed[w] |= r->fact->action == NET_PASS ? hit : 0;
+                q->open[w] |= r->action == NET_ALLOW ? hit : 0;
+                passed[w] |= r->action == NET_PASS ? hit : 0;
             }
         }
     }

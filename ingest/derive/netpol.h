@@ -18,10 +18,11 @@
 struct netpol;
 
 /* Compiles the policies of indexed facts, which must outlive it; see netclass_new.  A peer that
- * cannot be evaluated matches nothing in a rule that allows and everything in one that denies or
- * passes; a policy with such a subject selects nothing.  Policies of one tier and priority, whose
- * order nothing defines, go by name.
- * Cost: that of the classes, and rules x points / 64 words of memory. */
+ * cannot be evaluated matches nothing in a rule that allows.  In one that denies or passes, nodes
+ * are all addresses outside and all pods on a node's own network, and any other makes it a rule
+ * that denies everybody, as the API asks ("fail closed").  A policy with such a subject selects
+ * nothing. Policies of one tier and priority, whose order nothing defines, go by name. Cost: that
+ * of the classes, and rules x points / 64 words of memory. */
 struct netpol *netpol_new(const struct facts *f, bool blocks_match_pods);
 
 /* The same on a network plugin as it is: address blocks match what its profile says, and the doubts
@@ -57,6 +58,7 @@ struct netpol_decision {
         *policy;                     /* NULL: no policy selects this end, or none of them decides */
     const struct fact_netrule *rule; /* NULL: none of the policy's rules holds, so it is closed */
     size_t rule_ix;
+    enum net_action action; /* of the rule; one that cannot be evaluated may deny where it passes */
     bool open;
 };
 

@@ -7,8 +7,10 @@
 /* A rule that may be asked about many points. */
 struct netrule {
     const struct fact_netrule *fact;
-    uint64_t *peers; /* points; NULL: every one */
-    uint64_t *ports; /* pieces that numbers say; names depend on the destination */
+    const uint64_t *peers; /* points; NULL: every one */
+    uint64_t *own;         /* the same if no other rule has it */
+    uint64_t *ports;       /* pieces that numbers say; names depend on the destination */
+    enum net_action action;
     bool named;
 };
 
@@ -34,6 +36,8 @@ struct netpol {
     GArray *policies[NET_WAYS]; /* struct netpolicy */
     struct selected *by_point[NET_WAYS];
     size_t words;
+    uint64_t *nobody;       /* no point */
+    uint64_t *nodes;        /* points that may be a node: addresses, pods on a node's own network */
     GHashTable *port_names; /* in use */
     GHashTable *named;      /* name -> GArray of struct named_port */
 };

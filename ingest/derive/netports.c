@@ -17,18 +17,23 @@ static const struct {
 } protocols_by_name[PROTOCOLS] = {{NET_SCTP, "SCTP"}, {NET_TCP, "TCP"}, {NET_UDP, "UDP"}};
 
 struct netports {
-    GArray *starts[PROTOCOLS];   /* int32_t: where a piece begins; the first is 1 */
-    size_t first[PROTOCOLS + 1]; /* number of a protocol's first piece */
+    uint64_t cuts[PROTOCOLS][LAST / WORD + 1]; /* a bit for each port that begins a piece */
+    GArray *starts[PROTOCOLS];                 /* int32_t: the same in order; the first is 1 */
+    size_t first[PROTOCOLS + 1];               /* number of a protocol's first piece */
 };
+
+static void begin_at(struct netports *np, size_t i, int32_t port)
+{
+    np->cuts[i][port / WORD] |= UINT64_C(1) << port % WORD;
+}
 
 struct netports *netports_new(void)
 {
     struct netports *np = must_calloc(1, sizeof(*np));
-    int32_t one = 1;
 
     for (size_t i = 0; i < PROTOCOLS; i++) {
         np->starts[i] = g_array_new(FALSE, FALSE, sizeof(int32_t));
-        g_array_append_val(np->starts[i], one);
+        begin_at(np, i, 1);
     }
     return np;
 }
@@ -54,33 +59,20 @@ void netports_cut(struct netports *np, unsigned protocols, int32_t from, int32_t
     for (size_t i = 0; i < PROTOCOLS; i++) {
         if (!(protocols & protocols_by_name[i].bit))
             continue;
-        if (from > 1)
-            g_array_append_val(np->starts[i], from);
-        if (after <= LAST)
-            g_array_append_val(np->starts[i], after);
+        if (from > 1 && from <= LAST)
+            begin_at(np, i, from);
+        if (after > 1 && after <= LAST)
+            begin_at(np, i, after);
     }
-}
-
-static int by_number(gconstpointer a, gconstpointer b)
-{
-    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-
-    return (x > y) - (x < y);
 }
 
 void netports_done(struct netports *np)
 {
     for (size_t i = 0; i < PROTOCOLS; i++) {
-        GArray *s = np->starts[i];
-        int32_t *v = (int32_t *)(void *)s->data;
-        guint n = 1;
-
-        g_array_sort(s, by_number);
-        for (guint k = 1; k < s->len; k++)
-            if (v[k] != v[n - 1])
-                v[n++] = v[k];
-        g_array_set_size(s, n);
-        np->first[i + 1] = np->first[i] + n;
+        for (int32_t port = 1; port <= LAST; port++)
+            if (np->cuts[i][port / WORD] >> port % WORD & 1)
+                g_array_append_val(np->starts[i], port);
+        np->first[i + 1] = np->first[i] + np->starts[i]->len;
     }
 }
 

@@ -9,10 +9,9 @@
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/ports.h"
 
-/* The point that a running pod sends from. */
 static uint32_t point_of(const struct netreach *nr, const struct fact_pod *p)
 {
-    return nettargets_point(nr->f, nr->np, p);
+    return netclass_of_pod(netpol_classes(nr->np), (size_t)(p - nr->f->pods.v));
 }
 
 static uint32_t point_of_node(const struct netreach *nr, const struct fact_node *n)
@@ -67,29 +66,42 @@ static struct netname *take_names(const struct netreach *nr, struct netnames *na
     return all;
 }
 
-/* Segments are called after the pods in them, those that have none after nodes or pods to come. */
+/* Names for segments while they are made. */
+struct naming {
+    struct netnames *names;
+    bool *named;
+};
+
+static void name_segment(struct naming *nm, uint32_t segment, const char *name)
+{
+    if (segment == NETREACH_NONE)
+        return;
+    netnames_add(nm->names, segment, name);
+    nm->named[segment] = true;
+}
+
+/* Pods on the network of a node are called "nodes" like it. */
+static void name_by_pods(struct netreach *nr, struct naming *nm)
+{
+    for (size_t i = 0; i < nr->f->pods.n; i++) {
+        const struct fact_pod *p = &nr->f->pods.v[i];
+        g_autofree char *name = p->host_network ? g_strdup("nodes") : netnames_pod(p);
+
+        name_segment(nm, netreach_of_pod(nr, p), name);
+    }
+    for (size_t i = 0; i < nr->f->nodes.n; i++)
+        name_segment(nm, netreach_of_node(nr, &nr->f->nodes.v[i]), "nodes");
+}
+
+/* Segments are called after the pods and nodes in them, those that have none after pods to come. */
 static void name_segments(struct netreach *nr)
 {
     size_t n = netmatrix_segments(nr->matrix);
-    g_autofree bool *named = g_new0(bool, n + 1);
-
     AUTO(netnames) names = netnames_new(n);
-    for (size_t i = 0; i < nr->f->pods.n; i++) {
-        uint32_t segment = netreach_of_pod(nr, &nr->f->pods.v[i]);
-        g_autofree char *name = netnames_pod(&nr->f->pods.v[i]);
+    g_autofree bool *named = g_new0(bool, n + 1);
+    struct naming nm = {names, named};
 
-        if (segment == NETREACH_NONE || nr->f->pods.v[i].host_network)
-            continue;
-        netnames_add(names, segment, name);
-        named[segment] = true;
-    }
-    for (size_t i = 0; i < nr->f->nodes.n; i++) {
-        uint32_t segment = netreach_of_node(nr, &nr->f->nodes.v[i]);
-        if (segment != NETREACH_NONE)
-            netnames_add(names, segment, "nodes");
-        if (segment != NETREACH_NONE)
-            named[segment] = true;
-    }
+    name_by_pods(nr, &nm);
     for (size_t i = 0; i < nr->slots.n; i++) {
         uint32_t point = netclass_of_candidate(netpol_classes(nr->np), i);
         uint32_t segment = netmatrix_segment(nr->matrix, point);

@@ -39,23 +39,6 @@ const char *nettargets_address(const struct fact_node *n)
     return any;
 }
 
-static uint32_t point_of_host(const struct netpol *np, const struct fact_pod *p)
-{
-    const char *address = p->on ? nettargets_address(p->on) : NULL;
-
-    if (!address && *p->pod_ip)
-        address = p->pod_ip;
-    return address ? netclass_of_address(netpol_classes(np), address) : NETCLASS_NONE;
-}
-
-uint32_t nettargets_point(const struct facts *f, const struct netpol *np, const struct fact_pod *p)
-{
-    uint32_t point = p->host_network ? point_of_host(np, p) : NETCLASS_NONE;
-
-    return point != NETCLASS_NONE ? point
-                                  : netclass_of_pod(netpol_classes(np), (size_t)(p - f->pods.v));
-}
-
 static struct nettarget *target(struct nettargets *t, uint32_t point, enum net_protocol protocol,
                                 int32_t port)
 {
@@ -82,7 +65,8 @@ static void add_port(struct nettargets *t, const struct fact_pod *p, const char 
     if (number < 1 || !g_hash_table_add(t->seen, key))
         return;
     struct nettarget *at =
-        target(t, nettargets_point(t->f, t->np, p), netports_protocol(one.protocol), number);
+        target(t, netclass_of_pod(netpol_classes(t->np), (size_t)(p - t->f->pods.v)),
+               netports_protocol(one.protocol), number);
     g_array_append_val(at->pods, one);
 }
 

@@ -27,9 +27,5 @@ DEFINE_AUTO(nettargets)
 size_t nettargets_count(const struct nettargets *t);
 struct nettarget *nettargets_at(const struct nettargets *t, size_t i);
 
-/* The point behind a pod as a destination: that of its node's address if it is on the host's
- * network and the address is known, else its class. */
-uint32_t nettargets_point(const struct facts *f, const struct netpol *np, const struct fact_pod *p);
-
 /* The first internal address of a node, else any; NULL if it has none. */
 const char *nettargets_address(const struct fact_node *n);

@@ -18,6 +18,8 @@ echo "# how derive grows, the same mix at $PODS and ten times as many pods, and 
 "$B/bin/bench_derive" --naive "$dir/small"
 "$B/bin/bench_derive" --naive "$dir/cluster"
 rm -rf "$dir/large"
+echo "# the network policy engine: classes, time and memory, the worst shapes, and against asking about each pair of pods"
+"$B/bin/bench_netpol" "$PODS"
 echo "# the store alone: first load against bare COPY of the same rows"
 tests/db/with_pg.sh "$B/bin/bench_store"
 echo "# queries on a synthetic graph of 48,000 pods (103,202 nodes, 946,264 edges) against igraph"

@@ -4,26 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <jansson.h>
-
-#include "ingest/ask_network.h"
 #include "ingest/derive/netpol.h"
 #include "tests/support/load.h"
+#include "tests/support/netpol_table.h"
 #include "tests/test.h"
 
 struct tally {
-    size_t tables, rows, lacking, extra, queries, wrong;
+    struct netpol_table_tally tables;
+    size_t queries, wrong;
 };
-
-static json_t *meta_of(const char *dir)
-{
-    g_autofree char *path = g_build_filename(dir, "meta.json", NULL);
-    json_error_t why;
-    json_t *meta = json_load_file(path, 0, &why);
-
-    cr_assert(meta, "%s: %s", path, why.text);
-    return meta;
-}
 
 static struct facts *load(struct arena *a, const char *dir, const char *file)
 {
@@ -35,79 +24,13 @@ static struct facts *load(struct arena *a, const char *dir, const char *file)
     return f;
 }
 
-/* Peers that the engines treat as what they are not. */
-static bool ignored(const json_t *meta, const char *row)
-{
-    g_auto(GStrv) c = g_strsplit(row, "\t", 3);
-    const json_t *peer;
-    size_t i;
-
-    json_array_foreach (json_object_get(meta, "ignore_peers"), i, peer)
-        if (strcmp(json_string_value(peer), c[0]) == 0 ||
-            strcmp(json_string_value(peer), c[1]) == 0)
-            return true;
-    return false;
-}
-
-/* The rows of a table but its head line and what is ignored. */
-static GHashTable *rows_of(const json_t *meta, const char *table)
-{
-    GHashTable *rows = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    g_auto(GStrv) lines = g_strsplit(table, "\n", -1);
-
-    for (size_t i = 1; lines[0] && lines[i]; i++)
-        if (*lines[i] && !ignored(meta, lines[i]))
-            g_hash_table_add(rows, g_strdup(lines[i]));
-    return rows;
-}
-
-/* How many rows of one table the other lacks; the first is told. */
-static size_t lacking(GHashTable *have, GHashTable *in, const char *what)
-{
-    GHashTableIter it;
-    gpointer row;
-    size_t n = 0;
-
-    g_hash_table_iter_init(&it, have);
-    while (g_hash_table_iter_next(&it, &row, NULL))
-        if (!g_hash_table_contains(in, row) && n++ == 0)
-            cr_expect_fail("%s: %s", what, (const char *)row);
-    return n;
-}
-
 static void compare(struct tally *t, const char *dir, const char *input, const char *expected,
                     bool blocks_match_pods)
 {
     AUTO(arena) a = arena_new();
-    json_auto_t *meta = meta_of(dir);
     AUTO(facts) f = load(a, dir, input);
-    const char *level = json_string_value(json_object_get(meta, "peer_level"));
-    struct ask_network_options o = {blocks_match_pods, level && strcmp(level, "pod") == 0};
-    g_autofree char *path = g_build_filename(dir, expected, NULL), *text = NULL, *name = NULL;
-    char *got = NULL;
-    size_t len;
 
-    cr_assert(g_file_get_contents(path, &text, NULL, NULL), "%s", path);
-    FILE *out = open_memstream(&got, &len);
-    ask_network(f, &o, out, stderr);
-    fclose(out);
-    g_autoptr(GHashTable) want = rows_of(meta, text);
-    g_autoptr(GHashTable) have = rows_of(meta, got);
-    free(got);
-    t->tables++;
-    t->rows += g_hash_table_size(want);
-    name = g_strdup_printf("%s %s lacks", dir, input);
-    t->lacking += lacking(want, have, name);
-    g_free(name);
-    name = g_strdup_printf("%s %s has too much", dir, input);
-    t->extra += lacking(have, want, name);
-}
-
-static bool has(const char *dir, const char *file)
-{
-    g_autofree char *path = g_build_filename(dir, file, NULL);
-
-    return g_file_test(path, G_FILE_TEST_EXISTS);
+    netpol_table_compare(&t->tables, dir, input, f, expected, blocks_match_pods);
 }
 
 /* The pod "ns/name" as a point. */
@@ -152,15 +75,15 @@ static void try_case(struct tally *t, const char *dir, const char *name)
     static const char *const inputs[] = {"list.json", "live.json", "list.cnp-v1alpha2.json"};
     bool real = g_str_has_prefix(name, "cyc") || g_str_has_prefix(name, "fuzz"); /* addresses */
 
-    if (has(dir, "queries.tsv"))
+    if (netpol_table_has(dir, "queries.tsv"))
         ask_queries(t, dir);
-    if (!has(dir, "expected.tsv"))
+    if (!netpol_table_has(dir, "expected.tsv"))
         return;
     for (size_t i = 0; i < ARRAY_LEN(inputs); i++) {
-        if (!has(dir, inputs[i]))
+        if (!netpol_table_has(dir, inputs[i]))
             continue;
         compare(t, dir, inputs[i], "expected.tsv", false);
-        if (has(dir, "expected.ipblock-pods.tsv"))
+        if (netpol_table_has(dir, "expected.ipblock-pods.tsv"))
             compare(t, dir, inputs[i], "expected.ipblock-pods.tsv", true);
         else if (real)
             compare(t, dir, inputs[i], "expected.tsv", true);
@@ -182,8 +105,7 @@ Test(netpol, agrees_with_every_table, .timeout = 300)
         try_case(&t, dir, name);
     }
     g_dir_close(d);
-    printf("conformance netpol: %zu tables, %zu rows, %zu lacking, %zu too much; %zu queries, %zu "
-           "wrong\n",
-           t.tables, t.rows, t.lacking, t.extra, t.queries, t.wrong);
-    cr_expect_gt(t.tables, 0);
+    netpol_table_print("conformance netpol", &t.tables);
+    printf("conformance netpol: %zu queries, %zu wrong\n", t.queries, t.wrong);
+    cr_expect_gt(t.tables.tables, 0);
 }

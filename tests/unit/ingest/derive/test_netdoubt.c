@@ -102,8 +102,8 @@ static const struct {
        "",
        {"{" ADMIN ",'metadata':{'name':'a'},'spec':{'priority':1," EVERYBODY
         ",'egress':[{'action':'Deny','to':[{'nodes':{}}]}]}}"},
-       OUT_OPENS | OUTSIDE_OPENS,
-       OUT_OPENS | OUTSIDE_OPENS,
+       OUTSIDE_OPENS,
+       OUTSIDE_OPENS,
        NULL},
       {"one priority, opposite rules; the first by name is taken to win",
        "",
