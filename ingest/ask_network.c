@@ -8,20 +8,28 @@
 static const char *taken_for(const struct fact_netrule *rule, const struct fact_netpeer *p)
 {
     return rule->action == NET_ALLOW ? "nobody"
-           : p->nodes                ? "all that is no pod"
+           : p->by_node              ? "all that is no pod"
                                      : "a denial to all";
 }
 
-static void warn_of(const struct fact_netpol *p, const char *way, const struct fact_netrule *rules,
-                    size_t n, FILE *warn)
+/* Why a peer is not evaluated; NULL if it is. */
+static const char *unread(const struct facts *f, const struct fact_netpeer *p)
+{
+    return p->by_node && !facts_read(f, FACTS_NODES) ? "nodes" : p->unread;
+}
+
+static void warn_of(const struct facts *f, const struct fact_netpol *p, const char *way,
+                    const struct fact_netrule *rules, size_t n, FILE *warn)
 {
     for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < rules[i].npeers; k++)
-            if (rules[i].peers[k].unread)
+        for (size_t k = 0; k < rules[i].npeers; k++) {
+            const char *why = unread(f, &rules[i].peers[k]);
+            if (why)
                 fprintf(warn,
                         "%s %s%s%s: spec.%s[%zu], peer %zu: %s: not evaluated, taken for %s\n",
-                        p->kind, p->meta.ns, *p->meta.ns ? "/" : "", p->meta.name, way, i, k,
-                        rules[i].peers[k].unread, taken_for(&rules[i], &rules[i].peers[k]));
+                        p->kind, p->meta.ns, *p->meta.ns ? "/" : "", p->meta.name, way, i, k, why,
+                        taken_for(&rules[i], &rules[i].peers[k]));
+        }
 }
 
 /* Two policies of one tier and priority: nothing says which decides. */
@@ -83,8 +91,8 @@ static void warn_all(const struct facts *f, FILE *warn)
         if (p->subject.unread)
             fprintf(warn, "%s %s: spec.subject: %s: not evaluated, the policy selects nothing\n",
                     p->kind, p->meta.name, p->subject.unread);
-        warn_of(p, "ingress", p->ingress, p->ningress, warn);
-        warn_of(p, "egress", p->egress, p->negress, warn);
+        warn_of(f, p, "ingress", p->ingress, p->ningress, warn);
+        warn_of(f, p, "egress", p->egress, p->negress, warn);
         warn_of_ports(p, "ingress", p->ingress, p->ningress, declared, warn);
         warn_of_ports(p, "egress", p->egress, p->negress, declared, warn);
     }

@@ -8,6 +8,7 @@
 #include <glib.h>
 #include <jansson.h>
 
+#include "ingest/contradictions.h"
 #include "ingest/kind.h"
 #include "ingest/tree.h"
 #include "ingest/trim.h"
@@ -32,6 +33,7 @@ struct collect {
     GString *key;              /* "resource/ns/name", reused */
     GArray *kept;              /* of struct kept */
     GHashTable *by_key;        /* -> index in kept */
+    GHashTable *asked;         /* struct kind that the input says something of */
     const struct object_row *objects;
     void (*progress)(void *arg, const struct collect_figures *so_far);
     void *progress_arg;
@@ -64,6 +66,7 @@ struct collect *collect_new(struct arena *a, const char *cluster)
     c->key = g_string_new(NULL);
     c->kept = g_array_new(FALSE, FALSE, sizeof(struct kept));
     c->by_key = g_hash_table_new(g_str_hash, g_str_equal);
+    c->asked = g_hash_table_new(NULL, NULL);
     return c;
 }
 
@@ -79,6 +82,7 @@ void collect_free(struct collect *c)
     g_string_free(c->key, TRUE);
     g_array_free(c->kept, TRUE);
     g_hash_table_destroy(c->by_key);
+    g_hash_table_destroy(c->asked);
     free(c);
 }
 
@@ -108,6 +112,12 @@ void collect_tags(struct collect *c, const struct facts_tags *tags)
     g_ptr_array_add(paths, NULL);
     c->common = arena_memdup(c->arena, paths->pdata, paths->len * sizeof(*paths->pdata));
     compile_trims(c);
+}
+
+void collect_network(struct collect *c, const char *setting)
+{
+    c->facts->network = arena_strdup(c->arena, setting);
+    ledger_network(c->ledger, setting);
 }
 
 void collect_on_progress(struct collect *c,
@@ -263,6 +273,13 @@ static void note_gap(struct collect *c, const struct kind *k)
         c->facts->gaps[k->source] = true;
 }
 
+static void note_listed(struct collect *c, const struct kind *k)
+{
+    g_hash_table_add(c->asked, (gpointer)k);
+    if (k->source >= 0)
+        c->facts->listed[k->source] = true;
+}
+
 static const struct kind *kind_of_resource(const char *resource)
 {
     for (size_t i = 0; kinds[i]; i++)
@@ -286,8 +303,7 @@ static bool on_item(void *arg, const struct source_item *it, struct err *e)
         ledger_skip(c->ledger, text, "no rule reads this kind");
         return true;
     }
-    if (k->source >= 0)
-        c->facts->listed[k->source] = true;
+    note_listed(c, k);
     if (!use(c, k, it, &why)) {
         snprintf(text, sizeof(text), "item %zu: %s", it->index, why.msg);
         ledger_skip(c->ledger, k->resource, text);
@@ -305,8 +321,8 @@ static bool on_listed(void *arg, const char *api_version, const char *kind, cons
 
     (void)file;
     (void)e;
-    if (k && k->source >= 0)
-        c->facts->listed[k->source] = true;
+    if (k)
+        note_listed(c, k);
     return true;
 }
 
@@ -330,7 +346,7 @@ static bool on_gap(void *arg, const char *file, const char *what, const char *pr
     (void)e;
     if (k && k->optional && g_str_has_prefix(problem, "404 ")) {
         ledger_file(c->ledger, file, "the server does not have this kind");
-        c->facts->listed[k->source] = true;
+        note_listed(c, k);
         return true;
     }
     ledger_gap(c->ledger, what, problem, file);
@@ -376,6 +392,23 @@ static void note_answer(struct collect *c, const struct kind *k)
     ledger_answered(c->ledger, k->resource, c->facts->listed[k->source], c->facts->gaps[k->source]);
 }
 
+/* Whether the cluster has a definition of a kind that not every server has. */
+static bool is_defined(const struct facts *f, const struct kind *k)
+{
+    g_autofree char *plural = g_strndup(k->resource, strcspn(k->resource, "."));
+
+    return facts_crd(f, k->group, plural) || (k->old_group && facts_crd(f, k->old_group, plural));
+}
+
+static void note_undumped(struct collect *c)
+{
+    for (size_t i = 0; kinds[i]; i++)
+        if (kinds[i]->optional && kinds[i]->parse && !g_hash_table_contains(c->asked, kinds[i]) &&
+            !ledger_has_gap(c->ledger, kinds[i]->resource) && is_defined(c->facts, kinds[i]))
+            ledger_gap(c->ledger, kinds[i]->resource,
+                       "not in the input, though the cluster has this kind", "");
+}
+
 void collect_finish(struct collect *c)
 {
     struct object_row *rows = arena_calloc(c->arena, c->kept->len, sizeof(*rows));
@@ -397,6 +430,8 @@ void collect_finish(struct collect *c)
     kind_predict_pods(c->facts);
     ledger_predicted(c->ledger, "pods", c->facts->pods.n - pods);
     facts_index(c->facts);
+    note_undumped(c);
+    contradictions_tell(c->facts, c->ledger);
 }
 
 struct facts *collect_facts(struct collect *c)

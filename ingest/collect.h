@@ -24,6 +24,10 @@ DEFINE_AUTO(collect)
  * first collect_read; the keys (tags_key_ok) are copied. */
 void collect_tags(struct collect *c, const struct facts_tags *tags);
 
+/* What a setting says of the network plugin (netprofile_check); it is copied, and written down in
+ * the ledger. */
+void collect_network(struct collect *c, const char *setting);
+
 /* Is called every thousand objects or so; may be NULL. */
 void collect_on_progress(struct collect *c,
                          void (*progress)(void *arg, const struct collect_figures *so_far),

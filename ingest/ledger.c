@@ -31,6 +31,7 @@ struct ledger {
     struct entries gaps, others;
     GHashTable *gap_of;            /* the resources that have one */
     GPtrArray *answered, *partial; /* resources */
+    const char *network;           /* NULL: no setting */
 };
 
 struct ledger *ledger_new(void)
@@ -126,6 +127,11 @@ void ledger_answered(struct ledger *l, const char *resource, bool read, bool bro
         g_ptr_array_add(l->partial, (gpointer)text);
 }
 
+void ledger_network(struct ledger *l, const char *setting)
+{
+    l->network = arena_strdup(l->arena, setting);
+}
+
 bool ledger_has_gap(const struct ledger *l, const char *what)
 {
     return g_hash_table_contains(l->gap_of, what);
@@ -210,6 +216,8 @@ void ledger_write(const struct ledger *l, struct jw *w)
     jw_key_uint(w, "missing_count", l->gaps.n);
     write_names(w, "answered", l->answered);
     write_names(w, "partial", l->partial);
+    if (l->network)
+        jw_key_str(w, "network", l->network);
     jw_key(w, "other_files");
     write_entries(w, &l->others, false);
     jw_key_uint(w, "other_files_count", l->others.n);

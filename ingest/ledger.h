@@ -33,6 +33,9 @@ void ledger_answered(struct ledger *l, const char *resource, bool read, bool bro
 /* Whether there is a gap for that resource. */
 bool ledger_has_gap(const struct ledger *l, const char *what);
 
+/* What a setting says of the network plugin, so that the service comes to the same profile. */
+void ledger_network(struct ledger *l, const char *setting);
+
 /* A file that holds nothing of Kubernetes; that is no gap. */
 void ledger_file(struct ledger *l, const char *file, const char *why);
 
@@ -42,8 +45,8 @@ size_t ledger_gaps(const struct ledger *l);
 
 /* {"complete":bool, "kinds":[{"resource","read","skipped","predicted"?,"files","file"?,"why"?}],
  * "missing":[{"what","why","file"?}], "missing_count":n, "answered":[resource],
- * "partial":[resource], "other_files":[{"file","why"}], "other_files_count":n}: kinds by name, at
- * most 100 entries of each of the others. */
+ * "partial":[resource], "network"?, "other_files":[{"file","why"}],
+ * "other_files_count":n}: kinds by name, at most 100 entries of each of the others. */
 void ledger_write(const struct ledger *l, struct jw *w);
 
 /* The gaps that were kept, for people: calls `row` for each. */

@@ -12,6 +12,7 @@
 #include "ingest/ask_ingress.h"
 #include "ingest/ask_network.h"
 #include "ingest/collect.h"
+#include "ingest/derive/netprofile.h"
 #include "ingest/derive/rule.h"
 #include "ingest/derive/tags.h"
 #include "ingest/summary.h"
@@ -19,7 +20,7 @@
 enum { PROGRESS_AFTER = 1000000 }; /* microseconds */
 
 struct options {
-    char *database, *cluster, **from, *rule, *output, *subjects, *blocks, *peers;
+    char *database, *cluster, **from, *rule, *output, *subjects, *blocks, *peers, *network;
     char *tag_crown_jewel, *tag_data_class, *tag_owner;
     gboolean dry_run, version, ingress_controller;
     bool json;
@@ -54,6 +55,8 @@ static struct collect *read_input(const struct options *o, struct arena *a, stru
 
     collect_on_progress(c, progress, &last);
     collect_tags(c, &(struct facts_tags){o->tag_crown_jewel, o->tag_data_class, o->tag_owner});
+    if (o->network)
+        collect_network(c, o->network);
     for (char *const *path = o->from; *path; path++)
         if (!collect_read(c, *path, e))
             return NULL;
@@ -197,6 +200,7 @@ static void from_environment(struct options *o)
                  {"GRAPHD_RULE", &o->rule},
                  {"GRAPHD_OUTPUT", &o->output},
                  {"GRAPHD_SUBJECTS", &o->subjects},
+                 {"GRAPHD_NETWORK", &o->network},
                  {"GRAPHD_TAG_CROWN_JEWEL", &o->tag_crown_jewel},
                  {"GRAPHD_TAG_DATA_CLASS", &o->tag_data_class},
                  {"GRAPHD_TAG_OWNER", &o->tag_owner}};
@@ -266,6 +270,8 @@ static bool check_options(struct options *o, bool asking, struct err *e)
         return err_set(e, ERR_USAGE, "--rule wants --dry-run: half a graph is never stored");
     if (o->rule && !rule_find(o->rule))
         return no_such_rule(o->rule, e);
+    if (o->network && !netprofile_check(o->network, e))
+        return err_wrap(e, "--network");
     return check_tags(o, e);
 }
 
@@ -289,6 +295,11 @@ static bool parse_options(int *argc, char ***argv, struct options *o, struct err
          "For ask network: workload (the controllers of pods) or pod", "LEVEL"},
         {"ingress-controller", 0, 0, G_OPTION_ARG_NONE, &o->ingress_controller,
          "For ask network: add rows of an ingress controller that nothing selects", NULL},
+        {"network", 0, 0, G_OPTION_ARG_STRING, &o->network,
+         "What the network plugin does, where the objects do not say it: plugin=NAME, enforced=yes "
+         "or no, ipblock-pods, ipblock-nodes, host-network, keeps-source, end-port, sctp, "
+         "admin-policies",
+         "KEY=VALUE,..."},
         {"tag-crown-jewel", 0, 0, G_OPTION_ARG_STRING, &o->tag_crown_jewel,
          "Label or annotation that says what an object is worth, 0 to 1 (" FACTS_TAG_CROWN_JEWEL
          ")",
@@ -362,6 +373,7 @@ int main(int argc, char **argv)
     g_free(o.subjects);
     g_free(o.blocks);
     g_free(o.peers);
+    g_free(o.network);
     g_free(o.tag_crown_jewel);
     g_free(o.tag_data_class);
     g_free(o.tag_owner);

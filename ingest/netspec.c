@@ -134,32 +134,47 @@ static size_t count_of(const struct jx *in, const char *const *keys)
     return n;
 }
 
+/* Namespaces: a selector; or, in first drafts of the API, one that is a level deeper, or the keys
+ * of labels that they share with the subject's, or do not. */
+static bool read_namespaces(const struct jx *in, struct facts *f, struct fact_netpeer *p,
+                            struct err *e)
+{
+    struct jx namespaces, older;
+
+    if (!jx_obj(in, "namespaces", &namespaces, e) ||
+        !jx_opt_obj(&namespaces, "namespaceSelector", &older, e))
+        return false;
+    if (json_object_get(namespaces.v, "sameLabels") ||
+        json_object_get(namespaces.v, "notSameLabels")) {
+        if (!field_texts(&namespaces, "sameLabels", f, &p->same, e) ||
+            !field_texts(&namespaces, "notSameLabels", f, &p->not_same, e))
+            return false;
+        if (!p->same.n == !p->not_same.n)
+            *p = (struct fact_netpeer){.unread = "namespaces with sameLabels or notSameLabels, "
+                                                 "none or both of them"};
+        return true;
+    }
+    return older.v ? field_selector(&namespaces, "namespaceSelector", f, &p->namespaces, e)
+                   : field_selector(in, "namespaces", f, &p->namespaces, e);
+}
+
 /* namespaces or pods of an administrator's policy; *known says that one of them is there. */
 static bool read_chosen(const struct jx *in, struct facts *f, struct fact_netpeer *p, bool *known,
                         struct err *e)
 {
-    struct jx namespaces, pods, older;
+    struct jx namespaces, pods, inner;
 
-    if (!jx_opt_obj(in, "namespaces", &namespaces, e) || !jx_opt_obj(in, "pods", &pods, e))
+    if (!jx_opt_obj(in, "namespaces", &namespaces, e) || !jx_opt_obj(in, "pods", &pods, e) ||
+        !jx_opt_obj(&pods, "namespaces", &inner, e))
         return false;
     *known = namespaces.v || pods.v;
     p->by_namespace = *known;
     p->by_pod = pods.v != NULL;
-    if (pods.v)
-        return field_selector(&pods, "namespaceSelector", f, &p->namespaces, e) &&
-               field_selector(&pods, "podSelector", f, &p->pods, e);
-    if (!namespaces.v)
-        return true;
-    if (json_object_get(namespaces.v, "sameLabels") ||
-        json_object_get(namespaces.v, "notSameLabels")) {
-        *p = (struct fact_netpeer){.unread = "namespaces.sameLabels"};
-        return true;
-    }
-    /* first drafts of the API have the selector one level deeper */
-    if (!jx_opt_obj(&namespaces, "namespaceSelector", &older, e))
-        return false;
-    return older.v ? field_selector(&namespaces, "namespaceSelector", f, &p->namespaces, e)
-                   : field_selector(in, "namespaces", f, &p->namespaces, e);
+    if (!pods.v)
+        return !namespaces.v || read_namespaces(in, f, p, e);
+    return field_selector(&pods, "podSelector", f, &p->pods, e) &&
+           (inner.v ? read_namespaces(&pods, f, p, e)
+                    : field_selector(&pods, "namespaceSelector", f, &p->namespaces, e));
 }
 
 static bool read_admin_peer(void *arg, const struct jx *in, void *element, struct err *e)
@@ -167,20 +182,23 @@ static bool read_admin_peer(void *arg, const struct jx *in, void *element, struc
     static const char *const fields[] = {"namespaces", "pods",        "nodes",
                                          "networks",   "domainNames", NULL};
     struct fact_netpeer *p = element;
-    struct jx networks;
+    struct jx networks, nodes;
     bool known;
 
     if (count_of(in, fields) > 1)
         return jx_err(in, e, "want one of namespaces, pods, nodes, networks and domainNames");
-    if (!read_chosen(in, arg, p, &known, e) || !jx_opt_arr(in, "networks", &networks, e))
+    if (!read_chosen(in, arg, p, &known, e) || !jx_opt_arr(in, "networks", &networks, e) ||
+        !jx_opt_obj(in, "nodes", &nodes, e))
         return false;
+    if (nodes.v && !known && !networks.v) {
+        p->by_node = true;
+        return field_selector(in, "nodes", arg, &p->nodes, e);
+    }
     if (networks.v)
         return read_cidrs(&networks, arg, &p->blocks, &p->nblocks, e);
-    p->nodes = !known && json_object_get(in->v, "nodes");
     if (!known)
-        p->unread = p->nodes                                ? "nodes"
-                    : json_object_get(in->v, "domainNames") ? "domainNames"
-                                                            : "a peer of an unknown kind";
+        p->unread =
+            json_object_get(in->v, "domainNames") ? "domainNames" : "a peer of an unknown kind";
     return true;
 }
 
@@ -193,6 +211,8 @@ static bool read_subject(const struct jx *spec, struct facts *f, struct fact_net
 
     if (!jx_obj(spec, "subject", &subject, e) || !read_chosen(&subject, f, out, &known, e))
         return false;
+    if (out->same.n || out->not_same.n) /* the same as what? */
+        *out = (struct fact_netpeer){.unread = "namespaces.sameLabels"};
     return count_of(&subject, fields) == 1 || jx_err(&subject, e, "want namespaces or pods");
 }
 

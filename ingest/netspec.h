@@ -3,7 +3,7 @@
  *
  * What the API server would refuse is an INPUT error, and the policy goes to the ledger: such a
  * policy is in no cluster, and a part of it may mean more than was meant.  A peer that cannot be
- * evaluated (nodes, domainNames, what the API server would refuse) is kept with the reason in
+ * evaluated (domainNames, what the API server would refuse) is kept with the reason in
  * `unread`; netpol.h says what it matches. */
 #pragma once
 

@@ -11,7 +11,7 @@
         at "appArmorProfile.localhostProfile", at "windowsOptions.hostProcess"
 
 /* Environment names and references; never a value, a command or an argument (pods keep a few flags
- * of etcd: ingest/kinds/pod.c). */
+ * of etcd, DaemonSets one of aws-node: ingest/kinds). */
 #define PODSPEC_KEEP_CONTAINER(at)                                                                 \
     at "name", at "image", at "restartPolicy", at "targetContainerName", at "stdin", at "tty",     \
         PODSPEC_KEEP_SECURITY(at "securityContext."), at "securityContext.privileged",             \

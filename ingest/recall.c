@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "base/clock.h"
+#include "ingest/derive/netprofile.h"
 #include "ingest/kind.h"
 
 enum { CHECK_EVERY = 256 };
@@ -95,6 +96,18 @@ static void set_listed(struct recall *r, const char *coverage)
     }
 }
 
+/* The setting of the run that stored the objects; one that this program does not know says nothing.
+ */
+static void set_network(struct facts *f, const char *coverage)
+{
+    json_auto_t *ledger = coverage && *coverage ? json_loads(coverage, 0, NULL) : NULL;
+    const char *setting = json_string_value(json_object_get(ledger, "network"));
+    struct err ignored;
+
+    if (setting && netprofile_check(setting, &ignored))
+        f->network = arena_strdup(f->arena, setting);
+}
+
 static void set_version(struct facts *f, const char *version)
 {
     guint64 major, minor;
@@ -125,6 +138,7 @@ struct recall *recall_new(struct db *db, const struct recall_wish *wish, struct 
     r->wish = NULL;
     set_listed(r, wish->coverage);
     set_version(r->facts, wish->version);
+    set_network(r->facts, wish->coverage);
     kind_predict_pods(r->facts);
     facts_index(r->facts);
     return r;

@@ -7,6 +7,7 @@
 
 #include "base/jw.h"
 #include "ingest/derive/jewels.h"
+#include "ingest/derive/netprofile.h"
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/ports.h"
 
@@ -91,6 +92,7 @@ static void make_cluster(struct maker *m)
 {
     struct assets *as = m->as;
     struct jw *w = props(m);
+    struct netprofile network;
 
     as->cluster = draft_node(m->d, NODE_CLUSTER, "", m->f->cluster);
     if (m->f->version_major) {
@@ -98,6 +100,9 @@ static void make_cluster(struct maker *m)
         g_snprintf(version, sizeof(version), "%d.%d", m->f->version_major, m->f->version_minor);
         jw_key_str(w, "version", version);
     }
+    netprofile_of(m->f, &network);
+    jw_key(w, "network");
+    netprofile_write(&network, w);
     set_props(m, as->cluster);
     as->internet = draft_node(m->d, NODE_INTERNET, "", "internet");
     as->cluster_admin = draft_node(m->d, NODE_CLUSTER_ADMIN, "", "all");

@@ -30,6 +30,7 @@ struct facts *facts_new(struct arena *a, const char *cluster)
 
     f->arena = a;
     f->cluster = arena_strdup(a, cluster);
+    f->network = "";
     f->tags = (struct facts_tags){FACTS_TAG_CROWN_JEWEL, FACTS_TAG_DATA_CLASS, FACTS_TAG_OWNER};
     return f;
 }

@@ -126,7 +126,8 @@ struct fact_container {
     size_t nmounts;
     const struct fact_port *ports;
     size_t nports;
-    struct texts flags; /* of a pod's command line, those of etcd that say who may ask it */
+    struct texts flags; /* kept of command lines: of etcd who may ask it, of aws-node whether it
+                           enforces policies */
     struct texts env_secrets, env_configmaps;     /* names, from env and envFrom */
     size_t env_secrets_from, env_configmaps_from; /* those from here on are of envFrom */
     const struct fact_secret_var *secret_vars;    /* the variables behind env_secrets */
@@ -324,12 +325,13 @@ struct fact_cidr { /* host bits are 0 */
 };
 
 struct fact_netpeer {                       /* one entry of from or to; all that is set must hold */
-    bool by_namespace, by_pod;              /* selectors are there, if only empty ones */
+    bool by_namespace, by_pod, by_node;     /* selectors are there, if only empty ones */
     struct fact_selector namespaces, pods;  /* !by_namespace: the policy's own namespace */
+    struct fact_selector nodes;             /* by_node: their addresses, and nothing else is set */
+    struct texts same, not_same;            /* label keys of namespaces; see netsame.h */
     const struct fact_cidr *blocks, *holes; /* addresses, but those in holes */
     size_t nblocks, nholes;
-    const char *unread; /* a field that is not evaluated ("nodes"): then only `nodes` is set */
-    bool nodes;         /* it is some of the nodes: no pod but those on a node's own network */
+    const char *unread; /* a field that is not evaluated ("domainNames"): nothing else is set */
 };
 
 enum net_action { NET_ALLOW, NET_DENY, NET_PASS };
@@ -480,6 +482,7 @@ struct facts {
     struct arena *arena; /* borrowed */
     const char *cluster;
     struct facts_tags tags;
+    const char *network; /* what a setting says of the network plugin (netprofile.h); "" nothing */
     int version_major, version_minor; /* of the API server; 0 unknown */
     FACT_LIST(fact_namespace) namespaces;
     FACT_LIST(fact_node) nodes;

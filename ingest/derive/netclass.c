@@ -12,7 +12,7 @@
 #include "ingest/derive/selector.h"
 #include "ingest/derive/selindex.h"
 
-enum { WORD = 64 };
+enum { WORD = 64, NODE_ADDRESSES = 16 };
 
 struct condition {
     const struct fact_netpeer *peer;
@@ -26,7 +26,8 @@ struct sample {
 
 struct netclass {
     const struct facts *f;
-    bool blocks_match_pods;
+    bool blocks_match_pods, blocks_match_nodes, selects_host_network;
+    bool asks_nodes;           /* some condition is about nodes */
     GArray *conditions;        /* struct condition */
     GHashTable *condition_ids; /* netkey_table */
     GHashTable *by_peer;       /* peers seen -> number + 1: what condition_ids says of them */
@@ -44,12 +45,14 @@ struct netclass {
     uint64_t *bits; /* of each condition, its points */
 };
 
-struct netclass *netclass_new(const struct facts *f, bool blocks_match_pods)
+struct netclass *netclass_new(const struct facts *f, const struct netprofile *profile)
 {
     struct netclass *nc = must_calloc(1, sizeof(*nc));
 
     nc->f = f;
-    nc->blocks_match_pods = blocks_match_pods;
+    nc->blocks_match_pods = profile->blocks_match_pods;
+    nc->blocks_match_nodes = profile->blocks_match_nodes;
+    nc->selects_host_network = profile->selects_host_network;
     nc->conditions = g_array_new(FALSE, FALSE, sizeof(struct condition));
     nc->condition_ids = netkey_table();
     nc->by_peer = g_hash_table_new(NULL, NULL);
@@ -90,6 +93,30 @@ static void note_keys(struct netclass *nc, const struct fact_selector *s)
         g_hash_table_add(nc->keys, (gpointer)s->requirements[i].key);
 }
 
+/* The addresses of a node as blocks of one.  Returns: how many, at most `most`. */
+static size_t node_blocks(const struct fact_node *n, struct fact_cidr *out, size_t most)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < n->addresses.n && found < most; i++) {
+        const char *ip = strchr(n->addresses.v[i], '=');
+        found += ip && netranges_one(ip + 1, &out[found]);
+    }
+    return found;
+}
+
+/* Cuts around the nodes that a selector (NULL: all) takes. */
+static void cut_nodes(struct netclass *nc, const struct fact_selector *s)
+{
+    struct fact_cidr block[NODE_ADDRESSES];
+
+    for (size_t i = 0; i < nc->f->nodes.n; i++) {
+        const struct fact_node *n = &nc->f->nodes.v[i];
+        if (!s || selector_matches(s, n->meta.labels, n->meta.nlabels))
+            netranges_cut(nc->ranges, block, node_blocks(n, block, NODE_ADDRESSES));
+    }
+}
+
 /* The number of a condition, which may be new. */
 static uint32_t number_of(struct netclass *nc, const struct fact_netpeer *p, const char *ns)
 {
@@ -103,6 +130,10 @@ static uint32_t number_of(struct netclass *nc, const struct fact_netpeer *p, con
         return id;
     g_array_append_val(nc->conditions, c);
     note_keys(nc, &p->pods);
+    if (p->by_node) {
+        nc->asks_nodes = true;
+        cut_nodes(nc, &p->nodes);
+    }
     netranges_cut(nc->ranges, p->blocks, p->nblocks);
     netranges_cut(nc->ranges, p->holes, p->nholes);
     return id;
@@ -110,7 +141,7 @@ static uint32_t number_of(struct netclass *nc, const struct fact_netpeer *p, con
 
 uint32_t netclass_condition(struct netclass *nc, const struct fact_netpeer *p, const char *ns)
 {
-    if (p->unread)
+    if (p->unread || (p->by_node && !facts_read(nc->f, FACTS_NODES)))
         return NETCLASS_NONE;
     guint id = GPOINTER_TO_UINT(g_hash_table_lookup(nc->by_peer, p));
     if (!id) {
@@ -165,6 +196,22 @@ static void mark(struct netclass *nc, const struct fact_cidr *v, size_t n, size_
         }
 }
 
+/* What holds for the addresses of nodes: conditions about nodes, and blocks only where the plugin
+ * lets them. */
+static void judge_nodes(struct netclass *nc, size_t condition)
+{
+    const struct fact_netpeer *p = condition_at(nc, condition)->peer;
+    struct fact_cidr block[NODE_ADDRESSES];
+
+    if (!p->by_node && (!p->nblocks || nc->blocks_match_nodes))
+        return;
+    for (size_t i = 0; i < nc->f->nodes.n; i++) {
+        const struct fact_node *n = &nc->f->nodes.v[i];
+        if (!p->by_node || selector_matches(&p->nodes, n->meta.labels, n->meta.nlabels))
+            mark(nc, block, node_blocks(n, block, NODE_ADDRESSES), condition, p->by_node);
+    }
+}
+
 static void judge_ranges(struct netclass *nc)
 {
     size_t n;
@@ -175,18 +222,29 @@ static void judge_ranges(struct netclass *nc)
         const struct fact_netpeer *p = condition_at(nc, i)->peer;
         mark(nc, p->blocks, p->nblocks, i, true);
         mark(nc, p->holes, p->nholes, i, false);
+        judge_nodes(nc, i);
     }
 }
 
-/* Calls `each` with the range of every address of the pod. */
+/* Calls `each` with the range of every address by which blocks match the pod: its own, or those of
+ * the node whose network it is on. */
 static void each_range(const struct netclass *nc, const struct fact_pod *p,
                        void (*each)(void *arg, size_t range), void *arg)
 {
-    size_t range;
+    struct fact_cidr block[NODE_ADDRESSES];
+    size_t range, last;
 
+    if (!(p->host_network ? nc->blocks_match_nodes : nc->blocks_match_pods))
+        return;
     for (size_t i = 0; i < p->pod_ips.n; i++)
         if (netranges_find(nc->ranges, p->pod_ips.v[i], &range))
             each(arg, range);
+    if (p->pod_ips.n || !p->host_network || !p->on)
+        return;
+    for (size_t i = 0, n = node_blocks(p->on, block, NODE_ADDRESSES); i < n; i++) {
+        netranges_span(nc->ranges, &block[i], &range, &last);
+        each(arg, range);
+    }
 }
 
 static void put_range(void *arg, size_t range)
@@ -211,7 +269,8 @@ static void sample_text(const struct netclass *nc, const struct fact_pod *p, GSt
     g_string_truncate(out, 0);
     netkey_put(out, p->meta.ns);
     g_string_append_c(out, p->host_network ? 'h' : 'p');
-    for (size_t i = 0; i < p->meta.nlabels && !p->host_network; i++) {
+    bool selected = !p->host_network || nc->selects_host_network;
+    for (size_t i = 0; i < p->meta.nlabels && selected; i++) {
         const struct label *l = &p->meta.labels[i];
         if (g_hash_table_contains(nc->keys, l->key)) {
             netkey_put(out, l->key);
@@ -221,8 +280,9 @@ static void sample_text(const struct netclass *nc, const struct fact_pod *p, GSt
     g_string_append_c(out, '#');
     put_ports(nc, p, out);
     g_string_append_c(out, '@');
-    if (nc->blocks_match_pods)
-        each_range(nc, p, put_range, out);
+    if (nc->asks_nodes && p->host_network)
+        netkey_put(out, p->node);
+    each_range(nc, p, put_range, out);
 }
 
 static void make_samples(struct netclass *nc)
@@ -246,7 +306,7 @@ static void make_samples(struct netclass *nc)
     g_hash_table_destroy(by);
 }
 
-/* The conditions that are no blocks: where they hold. */
+/* The conditions that are no blocks and no nodes: where they hold. */
 struct scopes {
     const struct netclass *nc;
     GHashTable *own;              /* namespace to GArray of uint32_t: conditions of that one */
@@ -272,7 +332,7 @@ static void scopes_init(struct scopes *s, const struct netclass *nc)
     s->by_selector = selindex_new();
     for (uint32_t i = 0; i < nc->conditions->len; i++) {
         const struct condition *c = condition_at(nc, i);
-        if (c->peer->nblocks)
+        if (c->peer->nblocks || c->peer->by_node)
             continue;
         if (!c->ns) {
             selindex_add(s->by_selector, &c->peer->namespaces, i);
@@ -357,7 +417,18 @@ static void judge_range(void *arg, size_t range)
         j->holds[i] |= j->nc->range_holds[range * j->nc->words + i];
 }
 
-/* What holds for each sample.  Pods on the node's own network are selected by nothing. */
+/* Conditions about the node whose network a pod is on. */
+static void judge_host(const struct netclass *nc, const struct fact_pod *p, uint64_t *holds)
+{
+    for (guint i = 0; p->host_network && p->on && i < nc->conditions->len; i++) {
+        const struct fact_netpeer *peer = condition_at(nc, i)->peer;
+        if (peer->by_node &&
+            selector_matches(&peer->nodes, p->on->meta.labels, p->on->meta.nlabels))
+            set_bit(holds, i);
+    }
+}
+
+/* What holds for each sample.  Pods on the node's own network are selected by few plugins. */
 static void judge_samples(struct netclass *nc)
 {
     struct scopes scopes;
@@ -368,11 +439,12 @@ static void judge_samples(struct netclass *nc)
         const struct fact_pod *p = sample_at(nc, i)->pod;
         struct judged j = {nc, p, nc->sample_holds + i * nc->words};
 
-        if (!p->host_network)
+        if (!p->host_network || nc->selects_host_network)
             selindex_each(conditions_in(&scopes, p->meta.ns), p->meta.labels, p->meta.nlabels,
                           judge_one, &j);
-        if (nc->blocks_match_pods)
-            each_range(nc, p, judge_range, &j);
+        if (nc->asks_nodes)
+            judge_host(nc, p, j.holds);
+        each_range(nc, p, judge_range, &j);
     }
     scopes_done(&scopes);
 }
@@ -467,6 +539,8 @@ static void spread_all(struct netclass *nc)
 
 void netclass_done(struct netclass *nc)
 {
+    if (!nc->blocks_match_nodes)
+        cut_nodes(nc, NULL);
     nc->words = words(nc->conditions->len + 1);
     netranges_done(nc->ranges);
     judge_ranges(nc);

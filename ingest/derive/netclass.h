@@ -8,21 +8,23 @@
  * class of pods or a class of addresses. */
 #pragma once
 
-#include "ingest/derive/facts.h"
+#include "ingest/derive/netprofile.h"
 
 struct netclass;
 
 #define NETCLASS_NONE UINT32_MAX
 
-/* Nothing is known yet; `f` is indexed and borrowed.  blocks_match_pods: address blocks hold for
- * pods by their addresses, as on most network plugins. */
-struct netclass *netclass_new(const struct facts *f, bool blocks_match_pods);
+/* Nothing is known yet; `f` is indexed and borrowed.  The profile says whether address blocks hold
+ * for pods by their addresses, and for nodes and the pods on their networks by those of the nodes,
+ * and whether selectors take pods on a node's network. */
+struct netclass *netclass_new(const struct facts *f, const struct netprofile *profile);
 void netclass_free(struct netclass *nc);
 DEFINE_AUTO(netclass)
 
 /* States a condition: that an end is what a peer (or subject) says, in a policy of that namespace
  * ("" for policies of administrators).  Equal conditions are one.  Before netclass_done; the peer
- * must outlive it.  Returns: its number; NETCLASS_NONE if the peer cannot be evaluated. */
+ * must outlive it.  Returns: its number; NETCLASS_NONE if the peer cannot be evaluated, be it that
+ * it is about nodes and nodes were not read. */
 uint32_t netclass_condition(struct netclass *nc, const struct fact_netpeer *p, const char *ns);
 
 /* States that policies use this port name. */

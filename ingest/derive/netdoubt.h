@@ -15,9 +15,9 @@ struct netdoubt;
 
 enum net_way { NET_INGRESS, NET_EGRESS, NET_WAYS };
 
-/* States the conditions of all that may cast a doubt, before netclass_done.  `policies` are those
- * that are evaluated; all is borrowed. */
-struct netdoubt *netdoubt_new(const struct facts *f, const struct fact_netpol *policies, size_t n,
+/* States the conditions of all that may cast a doubt, before netclass_done.  `policies` (struct
+ * fact_netpol) are those that are evaluated, see netsame.h; all is borrowed. */
+struct netdoubt *netdoubt_new(const struct facts *f, const GArray *policies,
                               const struct netprofile *profile, struct netclass *nc);
 void netdoubt_free(struct netdoubt *nd);
 DEFINE_AUTO(netdoubt)
@@ -34,6 +34,10 @@ bool netdoubt_may_open(const struct netdoubt *nd, enum net_way way, uint32_t poi
                        struct evidence *ev);
 bool netdoubt_may_close(const struct netdoubt *nd, enum net_way way, uint32_t point,
                         struct evidence *ev);
+
+/* The same as netdoubt_may_open for connections of `point` to addresses outside of the cluster, of
+ * which there is more to doubt: rules may name domains. */
+bool netdoubt_may_open_outside(const struct netdoubt *nd, uint32_t point, struct evidence *ev);
 
 /* Two policies of one tier and priority that select a same pod and contradict each other for it. */
 struct netdoubt_pair {

@@ -47,6 +47,11 @@ static void put_cidrs(GString *out, const struct fact_cidr *v, size_t n)
 
 void netkey_put_condition(GString *out, const struct fact_netpeer *p, const char *ns)
 {
+    if (p->by_node) {
+        g_string_append_c(out, 'm');
+        put_selector(out, &p->nodes);
+        return;
+    }
     g_string_append_c(out, p->nblocks ? 'b' : ns ? 'n' : 's');
     if (p->nblocks) {
         put_cidrs(out, p->blocks, p->nblocks);

@@ -6,6 +6,7 @@
 
 #include "base/must.h"
 #include "ingest/derive/netpol_inside.h"
+#include "ingest/derive/netsame.h"
 
 enum { WORD = 64 };
 
@@ -60,7 +61,7 @@ static const uint64_t *points_of(const struct netpol *np, const struct fact_netp
         return netclass_matches(np->classes, c);
     if (r->action == NET_ALLOW)
         return np->nobody;
-    if (fact->nodes)
+    if (fact->by_node)
         return np->nodes;
     r->action = NET_DENY;
     return NULL;
@@ -225,15 +226,16 @@ struct netpol *netpol_of(const struct facts *f, const struct netprofile *profile
 
     np->f = f;
     np->profile = *profile;
-    np->classes = netclass_new(f, profile->blocks_match_pods);
-    np->doubts = netdoubt_new(f, f->netpols.v, f->netpols.n, &np->profile, np->classes);
+    np->all = netsame_policies(f);
+    np->classes = netclass_new(f, profile);
+    np->doubts = netdoubt_new(f, np->all, &np->profile, np->classes);
     np->ports = netports_new();
     np->port_names = g_hash_table_new(g_str_hash, g_str_equal);
     np->named = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_named);
     for (size_t i = 0; i < ncandidates; i++)
         netclass_candidate(np->classes, &candidates[i]);
-    for (size_t i = 0; i < f->netpols.n; i++) {
-        const struct fact_netpol *p = &f->netpols.v[i];
+    for (size_t i = 0; i < np->all->len; i++) {
+        const struct fact_netpol *p = netpol_fact(np, i);
         netclass_condition(np->classes, &p->subject, p->meta.ns);
         state_rules(np, p, p->ingress, p->ningress);
         state_rules(np, p, p->egress, p->negress);
@@ -247,8 +249,8 @@ struct netpol *netpol_of(const struct facts *f, const struct netprofile *profile
     find_nodes(np);
     for (enum net_way way = NET_INGRESS; way < NET_WAYS; way++) {
         np->policies[way] = g_array_new(FALSE, FALSE, sizeof(struct netpolicy));
-        for (size_t i = 0; i < f->netpols.n; i++)
-            compile_way(np, &f->netpols.v[i], way);
+        for (size_t i = 0; i < np->all->len; i++)
+            compile_way(np, netpol_fact(np, i), way);
         g_array_sort(np->policies[way], by_priority);
         select_points(np, way);
     }
@@ -293,6 +295,7 @@ void netpol_free(struct netpol *np)
     netports_free(np->ports);
     netdoubt_free(np->doubts);
     netclass_free(np->classes);
+    g_array_free(np->all, TRUE);
     free(np);
 }
 

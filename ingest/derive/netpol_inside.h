@@ -28,6 +28,7 @@ struct selected {
 
 struct netpol {
     const struct facts *f;
+    GArray *all; /* struct fact_netpol: those of the facts, see netsame.h */
     struct netclass *classes;
     struct netports *ports;
     struct netdoubt *doubts;
@@ -47,6 +48,11 @@ struct named_port {
     unsigned protocol;
     int32_t number;
 };
+
+static inline const struct fact_netpol *netpol_fact(const struct netpol *np, size_t i)
+{
+    return &g_array_index(np->all, struct fact_netpol, i);
+}
 
 static inline struct netpolicy *netpol_policy(const struct netpol *np, enum net_way way, size_t i)
 {

@@ -148,6 +148,13 @@ void netranges_span(const struct netranges *nr, const struct fact_cidr *c, size_
     *last = range_of(nr, end, c->v6);
 }
 
+bool netranges_one(const char *text, struct fact_cidr *out)
+{
+    *out = (struct fact_cidr){.v6 = strchr(text, ':') != NULL};
+    out->bits = out->v6 ? 128 : 32;
+    return inet_pton(out->v6 ? AF_INET6 : AF_INET, text, out->addr) == 1;
+}
+
 bool netranges_find(const struct netranges *nr, const char *text, size_t *range)
 {
     bool v6 = strchr(text, ':') != NULL;

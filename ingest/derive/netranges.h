@@ -25,5 +25,8 @@ struct netclass_range *netranges_all(const struct netranges *nr, size_t *n);
 void netranges_span(const struct netranges *nr, const struct fact_cidr *c, size_t *first,
                     size_t *last);
 
+/* The block of one address; false if the text is none. */
+bool netranges_one(const char *text, struct fact_cidr *out);
+
 /* The range of an address as text; false if that is none. */
 bool netranges_find(const struct netranges *nr, const char *text, size_t *range);

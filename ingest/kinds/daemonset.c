@@ -7,6 +7,9 @@ static const char *const keep[] = {
     "spec.selector.*",
     "status.desiredNumberScheduled",
     PODSPEC_KEEP_TEMPLATE("spec.template."),
+    /* whether aws-node's agent enforces network policies */
+    "spec.template.spec.containers[].args[].^--enable-network-policy=*",
+    "spec.template.spec.containers[].args[].^-enable-network-policy=*",
     NULL,
 };
 

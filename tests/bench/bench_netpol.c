@@ -322,7 +322,7 @@ static bool against_naive(const struct shape *s)
         }
     double ours = cpu_seconds() - began;
 
-    struct netpol_oracle o = {f, true};
+    struct netpol_oracle o = {f, true, NULL};
     g_autofree struct netpol_oracle_end *ends = g_new0(struct netpol_oracle_end, f->pods.n);
     began = cpu_seconds();
     for (size_t i = 0; i < f->pods.n; i++)

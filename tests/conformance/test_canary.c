@@ -13,6 +13,7 @@
 #include "ingest/kind.h"
 #include "tests/api/api_test.h"
 #include "tests/db/db_test.h"
+#include "tests/support/kind_cases.h"
 #include "tests/support/run_program.h"
 
 #define WORD "Kanarienvogel7"
@@ -111,8 +112,8 @@ static char *replaced(const char *text, const char *what, const char *by)
 /* The full case of a kind with our word in it, as base64 where the API has base64. */
 static json_t *planted(const struct kind *k)
 {
-    g_autofree char *stem = g_ascii_strdown(k->kind, -1);
-    g_autofree char *path = g_strdup_printf("tests/cases/kinds/%s/full/input.json", stem);
+    g_autofree char *dir = kind_cases(k);
+    g_autofree char *path = g_strconcat(dir, "/full/input.json", NULL);
     g_autofree char *text = NULL, *base64 = encoded(WORD);
     const char *key;
     json_t *value;

@@ -2,6 +2,7 @@
 /* Stored objects back to facts: what derives from them must be what was stored, edge for edge;
  * and whoever asks why one of those edges is missing must not be given a reason. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <jansson.h>
 
@@ -13,16 +14,35 @@
 
 enum { MOST_ASKED = 20000 };
 
+static json_t *cluster_props(const struct part *p)
+{
+    for (size_t i = 0; i < p->nnodes; i++)
+        if (p->nodes[i].kind == NODE_CLUSTER)
+            return json_loads(p->nodes[i].props, 0, NULL);
+    return NULL;
+}
+
 static const char *version_of(struct arena *a, const struct part *p)
 {
-    for (size_t i = 0; i < p->nnodes; i++) {
-        if (p->nodes[i].kind != NODE_CLUSTER)
-            continue;
-        json_auto_t *props = json_loads(p->nodes[i].props, 0, NULL);
-        const char *v = json_string_value(json_object_get(props, "version"));
-        return v ? arena_strdup(a, v) : "";
+    json_auto_t *props = cluster_props(p);
+    const char *v = json_string_value(json_object_get(props, "version"));
+
+    return v ? arena_strdup(a, v) : "";
+}
+
+/* The profile of the network is the same, be it by a setting of the run that stored the objects. */
+static void same_network(const char *name, const struct part *stored, const struct part *again)
+{
+    json_auto_t *want = cluster_props(stored), *have = cluster_props(again);
+    json_t *network = json_object_get(want, "network");
+    const char *setting = getenv("GRAPHD_NETWORK");
+
+    cr_expect(json_is_object(network), "%s: no profile of the network", name);
+    cr_expect(json_equal(network, json_object_get(have, "network")), "%s: another network", name);
+    if (setting) {
+        cr_expect_str_eq(json_string_value(json_object_get(network, "plugin")), "flannel");
+        cr_expect(json_is_true(json_object_get(network, "sctp")) == 0, "%s", setting);
     }
-    return "";
 }
 
 /* Without the evidence, whose pieces stand in the order in which the objects came. */
@@ -101,6 +121,7 @@ static void check(const char *name, const char *path)
     cr_expect_eq(recall_failed(r), 0, "%s: %zu objects were not parsed", name, recall_failed(r));
     cr_assert(rule_derive(recall_facts(r), NULL, a, &again, &e), "%s", e.msg);
     agree(name, &stored, &again);
+    same_network(name, &stored, &again);
     size_t asked = deny_nothing(name, recall_facts(r), &again);
     printf("recall %s: %zu objects, %zu nodes, %zu edges, %zu asked\n", name, recall_objects(r),
            again.nnodes, again.nedges, asked);
@@ -123,6 +144,13 @@ static void check(const char *name, const char *path)
 Test(recall, the_sample, .timeout = 60)
 {
     db_test_need();
+    check("shop", "examples/shop");
+}
+
+Test(recall, the_sample_with_a_setting, .timeout = 60)
+{
+    db_test_need();
+    setenv("GRAPHD_NETWORK", "plugin=flannel,sctp=no", 1);
     check("shop", "examples/shop");
 }
 

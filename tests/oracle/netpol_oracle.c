@@ -14,15 +14,22 @@ struct question {
     int32_t port;
 };
 
+static void add_address(struct netpol_oracle_end *x, const char *text)
+{
+    bool v6 = strchr(text, ':');
+
+    if (x->naddrs < 4 && inet_pton(v6 ? AF_INET6 : AF_INET, text, x->addr[x->naddrs].byte) == 1)
+        x->addr[x->naddrs++].v6 = v6;
+}
+
 struct netpol_oracle_end netpol_oracle_pod(const struct fact_pod *p)
 {
     struct netpol_oracle_end x = {.pod = p};
 
-    for (size_t i = 0; i < p->pod_ips.n && x.naddrs < 4; i++) {
-        bool v6 = strchr(p->pod_ips.v[i], ':');
-        if (inet_pton(v6 ? AF_INET6 : AF_INET, p->pod_ips.v[i], x.addr[x.naddrs].byte) == 1)
-            x.addr[x.naddrs++].v6 = v6;
-    }
+    for (size_t i = 0; i < p->pod_ips.n; i++)
+        add_address(&x, p->pod_ips.v[i]);
+    for (size_t i = 0; !x.naddrs && p->host_network && p->on && i < p->on->addresses.n; i++)
+        add_address(&x, strchr(p->on->addresses.v[i], '=') + 1);
     return x;
 }
 
@@ -109,13 +116,70 @@ static bool in_blocks(const struct fact_netpeer *p, const struct netpol_oracle_e
     return false;
 }
 
+static bool has_address(const struct fact_node *n, const struct netpol_oracle_end *x)
+{
+    struct netpol_oracle_end own = {0};
+
+    for (size_t i = 0; i < n->addresses.n; i++)
+        add_address(&own, strchr(n->addresses.v[i], '=') + 1);
+    for (size_t i = 0; i < own.naddrs; i++)
+        for (size_t k = 0; k < x->naddrs; k++)
+            if (own.addr[i].v6 == x->addr[k].v6 &&
+                memcmp(own.addr[i].byte, x->addr[k].byte, own.addr[i].v6 ? 16 : 4) == 0)
+                return true;
+    return false;
+}
+
+/* The node that an end is, or on whose network it is. */
+static const struct fact_node *node_of(const struct netpol_oracle *o,
+                                       const struct netpol_oracle_end *x)
+{
+    for (size_t i = 0; i < o->f->nodes.n; i++)
+        if ((!x->pod || x->pod->host_network) && has_address(&o->f->nodes.v[i], x))
+            return &o->f->nodes.v[i];
+    return NULL;
+}
+
+static bool blocks_hold(const struct netpol_oracle *o, const struct netpol_oracle_end *x)
+{
+    if (o->profile && (node_of(o, x) || (x->pod && x->pod->host_network)))
+        return o->profile->blocks_match_nodes;
+    return !x->pod || o->blocks_match_pods;
+}
+
+/* "To be selected a Namespace must have all of the labels, AND they must all have the same value as
+ * the subject", or "at least one of them must have different values". */
+static bool like_subject(const struct netpol_oracle *o, const struct fact_netpeer *p,
+                         const struct netpol_oracle_end *subject, const struct netpol_oracle_end *x)
+{
+    const struct texts *t = p->same.n ? &p->same : &p->not_same;
+    const struct fact_namespace *its = facts_namespace(o->f, x->pod->meta.ns),
+                                *own = facts_namespace(o->f, subject->pod->meta.ns);
+    size_t equal = 0;
+
+    for (size_t i = 0; i < t->n && its && own; i++) {
+        const char *a = value_of(its->meta.labels, its->meta.nlabels, t->v[i]);
+        const char *b = value_of(own->meta.labels, own->meta.nlabels, t->v[i]);
+        if (!a)
+            return false;
+        equal += b && strcmp(a, b) == 0;
+    }
+    return !t->n || (p->same.n ? equal == t->n : equal < t->n);
+}
+
 /* Whether an end is what a peer, or the subject, of a policy in namespace `ns` says. */
 static bool is_peer(const struct netpol_oracle *o, const struct fact_netpeer *p, const char *ns,
-                    const struct netpol_oracle_end *x)
+                    const struct netpol_oracle_end *subject, const struct netpol_oracle_end *x)
 {
+    const struct fact_node *node = p->by_node ? node_of(o, x) : NULL;
+
+    if (p->by_node)
+        return node && selects(&p->nodes, node->meta.labels, node->meta.nlabels);
     if (p->nblocks)
-        return (!x->pod || o->blocks_match_pods) && in_blocks(p, x);
-    if (!x->pod || x->pod->host_network)
+        return blocks_hold(o, x) && in_blocks(p, x);
+    if (!x->pod || (x->pod->host_network && !(o->profile && o->profile->selects_host_network)))
+        return false;
+    if (!like_subject(o, p, subject, x))
         return false;
     if (p->by_namespace && !selects_namespace(o->f, &p->namespaces, x->pod->meta.ns))
         return false;
@@ -157,9 +221,9 @@ static int says(const struct question *q, const struct fact_netpol *p, const str
 
     for (size_t i = 0; i < r->npeers; i++) {
         const struct fact_netpeer *peer = &r->peers[i];
-        if (!peer->unread)
-            who = who || is_peer(q->o, peer, p->meta.ns, q->peer);
-        else if (r->action != NET_ALLOW && peer->nodes)
+        if (!peer->unread && (!peer->by_node || q->o->profile))
+            who = who || is_peer(q->o, peer, p->meta.ns, q->subject, q->peer);
+        else if (r->action != NET_ALLOW && peer->by_node)
             who = who || !q->peer->pod || q->peer->pod->host_network;
         else if (r->action != NET_ALLOW)
             closed = true;
@@ -180,7 +244,7 @@ static const struct fact_netrule *rules_of(const struct question *q, const struc
 
 static bool selects_subject(const struct question *q, const struct fact_netpol *p)
 {
-    return !p->subject.unread && is_peer(q->o, &p->subject, p->meta.ns, q->subject);
+    return !p->subject.unread && is_peer(q->o, &p->subject, p->meta.ns, q->subject, q->subject);
 }
 
 /* Lower priorities come first; of equal ones the API says nothing, and names decide. */

@@ -3,11 +3,12 @@
  * pieces of ports, no index, its own matching of selectors and addresses. */
 #pragma once
 
-#include "ingest/derive/facts.h"
+#include "ingest/derive/netprofile.h"
 
 struct netpol_oracle {
     const struct facts *f;
     bool blocks_match_pods;
+    const struct netprofile *profile; /* NULL: blocks hold for nodes as they do for pods */
 };
 
 /* An end of a connection: a pod with its addresses, or (pod NULL) an address outside. */

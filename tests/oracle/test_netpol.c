@@ -2,6 +2,7 @@
 /* The network engine against a direct reading of the API's text: random clusters and policies,
  * every pair of ends, every port at a border.  The oracle knows no classes, no pieces and no order
  * but the one that the text gives. */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #include "tests/support/netpol_world.h"
 #include "tests/test.h"
 
-enum { CLUSTERS = 10000 };
+enum { CLUSTERS = 10000, PROFILES = 3000 };
 
 /* On, below and above every number that policies and pods of such a world speak of. */
 static const int32_t asked_ports[] = {1,   2,   79,   80,   81,   82,    442,
@@ -23,7 +24,7 @@ struct end {
     uint32_t point;
 };
 
-/* All pods, and the first or the last address of each range outside. */
+/* All pods and nodes, and the first or the last address of each range outside. */
 static GArray *ends_of(const struct netpol_world *w, const struct netpol *np)
 {
     GArray *all = g_array_new(FALSE, TRUE, sizeof(struct end));
@@ -33,6 +34,16 @@ static GArray *ends_of(const struct netpol_world *w, const struct netpol *np)
     for (size_t i = 0; i < w->f->pods.n; i++) {
         struct end x = {netpol_oracle_pod(&w->f->pods.v[i]),
                         netclass_of_pod(netpol_classes(np), i)};
+        g_array_append_val(all, x);
+    }
+    for (size_t i = 0; i < w->f->nodes.n; i++) {
+        if (w->f->nodes.v[i].addresses.n < 2)
+            continue; /* only a pod names it */
+        const char *ip = strchr(w->f->nodes.v[i].addresses.v[1], '=') + 1;
+        uint8_t byte[16] = {0};
+        inet_pton(AF_INET, ip, byte);
+        struct end x = {netpol_oracle_address(byte, false),
+                        netclass_of_address(netpol_classes(np), ip)};
         g_array_append_val(all, x);
     }
     for (size_t i = 0; i < n; i++) {
@@ -54,7 +65,7 @@ static const char *name_of(const struct end *x)
 static size_t check_pair(const struct netpol_world *w, const struct netpol *np,
                          const struct end *src, const struct end *dst, uint64_t *set, gint32 seed)
 {
-    struct netpol_oracle o = {w->f, w->blocks_match_pods};
+    struct netpol_oracle o = {w->f, w->blocks_match_pods, w->profile};
     size_t asked = 0;
 
     netpol_pair(np, src->point, dst->point, set);
@@ -71,16 +82,17 @@ static size_t check_pair(const struct netpol_world *w, const struct netpol *np,
     return asked;
 }
 
-static size_t try_seed(gint32 seed)
+static size_t try_seed(gint32 seed, const struct netprofile *profile)
 {
     AUTO(arena) a = arena_new();
     AUTO(facts) f = facts_new(a, "c");
     g_autoptr(GRand) r = g_rand_new_with_seed((guint32)seed);
-    struct netpol_world w = {f, a, r, seed % 2 == 0};
+    struct netpol_world w = {f, a, r, profile ? profile->blocks_match_pods : seed % 2 == 0,
+                             profile};
     size_t asked = 0;
 
     netpol_world_make(&w);
-    AUTO(netpol) np = netpol_new(f, w.blocks_match_pods);
+    AUTO(netpol) np = profile ? netpol_of(f, profile, NULL, 0) : netpol_new(f, w.blocks_match_pods);
     g_autofree uint64_t *set = g_new0(uint64_t, netports_words(netpol_ports(np)));
     g_autoptr(GArray) ends = ends_of(&w, np);
     for (guint i = 0; i < ends->len; i++)
@@ -101,7 +113,7 @@ static void try_seeds(gint32 first)
     size_t asked = 0;
 
     for (gint32 seed = first; seed <= clusters; seed += 2)
-        asked += try_seed(seed);
+        asked += try_seed(seed, NULL);
     printf("netpol oracle: %d clusters, %zu questions, all the same\n", clusters / 2, asked);
     cr_expect_gt(asked, 0);
 }
@@ -114,4 +126,24 @@ Test(netpol_oracle, says_the_same_without_blocks_for_pods, .timeout = 300)
 Test(netpol_oracle, says_the_same_with_blocks_for_pods, .timeout = 300)
 {
     try_seeds(2);
+}
+
+/* Nodes as peers, labels of the subject, and the switches of a plugin in all their ways. */
+Test(netpol_oracle, says_the_same_of_every_profile, .timeout = 300)
+{
+    size_t asked = 0;
+
+    for (gint32 seed = 1; seed <= PROFILES; seed++) {
+        const struct netprofile p = {.plugin = "",
+                                     .said_by = "",
+                                     .enforced = true,
+                                     .blocks_match_pods = seed & 1,
+                                     .blocks_match_nodes = seed & 2,
+                                     .selects_host_network = seed & 4,
+                                     .end_port = true,
+                                     .sctp = true,
+                                     .admin_tiers = true};
+        asked += try_seed(seed, &p);
+    }
+    printf("netpol oracle: %d clusters with profiles, %zu questions\n", PROFILES, asked);
 }

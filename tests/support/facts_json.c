@@ -517,6 +517,11 @@ static json_t *netpeer(const struct fact_netpeer *p)
           requirement);
     labels(o, "pod_labels", p->pods.labels, p->pods.nlabels);
     ARRAY(o, "pod_requirements", p->pods.requirements, p->pods.nrequirements, requirement);
+    flag(o, "by_node", p->by_node);
+    labels(o, "node_labels", p->nodes.labels, p->nodes.nlabels);
+    ARRAY(o, "node_requirements", p->nodes.requirements, p->nodes.nrequirements, requirement);
+    texts(o, "same", &p->same);
+    texts(o, "not_same", &p->not_same);
     ARRAY(o, "blocks", p->blocks, p->nblocks, cidr);
     ARRAY(o, "holes", p->holes, p->nholes, cidr);
     str(o, "unread", p->unread ? p->unread : "");
@@ -649,6 +654,19 @@ static json_t *grant(const struct fact_grant *g)
     return o;
 }
 
+static json_t *foreignpol(const struct fact_foreignpol *p)
+{
+    json_t *o = meta(&p->meta);
+
+    str(o, "kind", p->kind);
+    str(o, "engine", p->engine);
+    json_object_set_new(o, "subject", netpeer(&p->subject));
+    flag(o, "ingress", p->ingress);
+    flag(o, "egress", p->egress);
+    flag(o, "may_open", p->may_open);
+    return o;
+}
+
 json_t *facts_json(const struct facts *f)
 {
     json_t *o = json_object();
@@ -678,6 +696,7 @@ json_t *facts_json(const struct facts *f)
     ALL(gateways, gateway);
     ALL(ingressclasses, ingressclass);
     ALL(grants, grant);
+    ALL(foreignpols, foreignpol);
 #undef ALL
     return o;
 }

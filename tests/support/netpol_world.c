@@ -5,7 +5,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-enum { MAX_PODS = 9, NUMBERS = 6, NAMESPACES = 3 };
+enum { MAX_PODS = 9, NUMBERS = 6, NAMESPACES = 3, NODES = 3 };
 
 static const int32_t numbers[NUMBERS] = {1, 80, 81, 443, 8080, 65535};
 static const char *const names[] = {"web", "dns", "none"}; /* no pod declares the last */
@@ -96,6 +96,14 @@ static struct fact_netpeer some_blocks(struct netpol_world *w, bool admin)
     return p;
 }
 
+/* One or both of the label keys. */
+static struct texts some_keys(struct netpol_world *w)
+{
+    size_t from = pick(w, ARRAY_LEN(keys));
+
+    return (struct texts){keys + from, 1 + pick(w, ARRAY_LEN(keys) - from)};
+}
+
 static struct fact_netpeer some_peer(struct netpol_world *w, bool admin)
 {
     struct fact_netpeer p = {0};
@@ -103,8 +111,11 @@ static struct fact_netpeer some_peer(struct netpol_world *w, bool admin)
     if (chance(w, 3))
         return some_blocks(w, admin);
     if (pick(w, 12) == 0) {
-        p.nodes = admin && chance(w, 5);
-        p.unread = p.nodes ? "nodes" : "a peer of an unknown kind";
+        p.by_node = admin && chance(w, 5); /* known only if there is a profile */
+        if (p.by_node)
+            p.nodes = some_selector(w, false);
+        else
+            p.unread = "a peer of an unknown kind";
         return p;
     }
     p.by_namespace = admin || chance(w, 5);
@@ -113,6 +124,8 @@ static struct fact_netpeer some_peer(struct netpol_world *w, bool admin)
         p.namespaces = some_selector(w, true);
     if (p.by_pod)
         p.pods = some_selector(w, false);
+    if (w->profile && admin && chance(w, 2))
+        *(chance(w, 5) ? &p.same : &p.not_same) = some_keys(w);
     return p;
 }
 
@@ -211,12 +224,19 @@ static const struct fact_container *some_containers(struct netpol_world *w, size
     return c;
 }
 
-/* One family, the other, both, or not known yet. */
+/* One family, the other, both, or not known yet; on a node's network those of the node. */
 static void give_addresses(struct netpol_world *w, struct fact_pod *p)
 {
     const char **ip = arena_calloc(w->a, 2, sizeof(*ip));
     size_t families = pick(w, 10), n = 0;
 
+    if (w->profile && p->host_network) {
+        p->node = arena_printf(w->a, "node%zu", pick(w, NODES));
+        ip[0] = arena_printf(w->a, "10.0.0.10%c", p->node[4]);
+        p->pod_ips = (struct texts){ip, chance(w, 5)};
+        p->pod_ip = p->pod_ips.n ? ip[0] : "";
+        return;
+    }
     if (families > 2)
         ip[n++] = arena_printf(w->a, "10.0.%zu.%zu", pick(w, 2), 1 + pick(w, 40));
     if (families && families < 7)
@@ -242,8 +262,30 @@ static void add_pod(struct netpol_world *w, size_t i)
     FACTS_ADD(w->f, pods, p);
 }
 
+static void add_node(struct netpol_world *w, size_t i)
+{
+    const char **addresses = arena_calloc(w->a, 2, sizeof(*addresses));
+    struct fact_node n = {.meta = meta_of("", arena_printf(w->a, "node%zu", i)),
+                          .os = "",
+                          .os_image = "",
+                          .kernel = "",
+                          .runtime = "",
+                          .kubelet = "",
+                          .arch = "",
+                          .provider_id = ""};
+
+    n.meta.labels = some_labels(w, &n.meta.nlabels);
+    addresses[0] = arena_printf(w->a, "Hostname=%s", n.meta.name);
+    addresses[1] = arena_printf(w->a, "InternalIP=10.0.0.10%zu", i);
+    n.addresses = (struct texts){addresses, 2};
+    FACTS_ADD(w->f, nodes, n);
+}
+
 void netpol_world_make(struct netpol_world *w)
 {
+    w->f->listed[FACTS_NODES] = w->profile != NULL;
+    for (size_t i = 0; w->profile && i < NODES; i++)
+        add_node(w, i);
     for (size_t i = 0; i < NAMESPACES; i++) {
         struct fact_namespace n = {.meta = meta_of("", spaces[i])};
         n.meta.labels = some_labels(w, &n.meta.nlabels);

@@ -4,13 +4,14 @@
  * do not exist, rules that cannot be evaluated. */
 #pragma once
 
-#include "ingest/derive/facts.h"
+#include "ingest/derive/netprofile.h"
 
 struct netpol_world {
     struct facts *f; /* fresh; indexed by netpol_world_make */
     struct arena *a; /* of the facts */
     GRand *r;
-    bool blocks_match_pods; /* nothing here depends on it */
+    bool blocks_match_pods;           /* nothing here depends on it */
+    const struct netprofile *profile; /* not NULL: nodes are known, peers compare labels */
 };
 
 /* Two to nine pods in up to five namespaces and up to seven policies.  Ports are those of

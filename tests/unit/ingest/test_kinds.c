@@ -10,6 +10,7 @@
 #include "ingest/trim.h"
 #include "tests/oracle/oracle_trim.h"
 #include "tests/support/facts_json.h"
+#include "tests/support/kind_cases.h"
 #include "tests/test.h"
 
 static const char *const clusters[] = {"boutique", "boutique-ingress", "goat", "kubehound",
@@ -80,6 +81,11 @@ Test(kinds, are_found_in_every_version_of_their_group)
         {"v1", "Deployment", NULL},
         {"extensions/v1beta1", "Pod", NULL},
         {"serving.knative.dev/v1", "Service", NULL},
+        {"crd.projectcalico.org/v1", "NetworkPolicy", "networkpolicies.projectcalico.org"},
+        {"projectcalico.org/v3", "NetworkPolicy", "networkpolicies.projectcalico.org"},
+        {"crd.antrea.io/v1beta1", "NetworkPolicy", "networkpolicies.crd.antrea.io"},
+        {"crd.antrea.io/v1beta1", "ClusterNetworkPolicy", "clusternetworkpolicies.crd.antrea.io"},
+        {"networking.k8s.io/v1", "NetworkPolicy", "networkpolicies"},
         {"", "Pod", "pods"},
         {"/v1", "Pod", "pods"},
         {"v1", "PodList", NULL},
@@ -95,6 +101,15 @@ Test(kinds, are_found_in_every_version_of_their_group)
         g_autofree char *version = g_strdup_printf("%s%sv9", (*k)->group, *(*k)->group ? "/" : "");
         cr_expect_eq(kind_find(version, (*k)->kind), *k, "%s", (*k)->kind);
     }
+}
+
+/* Objects are stored and read back by the name of their resource. */
+Test(kinds, have_names_of_their_own)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (const struct kind *const *k = kinds; *k; k++)
+        cr_expect(g_hash_table_add(seen, (void *)(uintptr_t)(*k)->resource), "%s", (*k)->resource);
 }
 
 Test(kinds, keep_paths_are_well_formed_and_stand_once)
@@ -155,8 +170,7 @@ static void run_case(const struct kind *k, const char *dir)
 Test(kinds, read_their_cases)
 {
     for (const struct kind *const *k = kinds; *k; k++) {
-        g_autofree char *stem = g_ascii_strdown((*k)->kind, -1);
-        g_autofree char *dir = g_strconcat("tests/cases/kinds/", stem, NULL);
+        g_autofree char *dir = kind_cases(*k);
         DIR *d = opendir(dir);
         size_t n = 0;
         cr_assert(d, "%s: no cases", dir);
@@ -327,8 +341,8 @@ Test(kinds, predict_a_pod_where_a_template_made_none)
 Test(kinds, store_nothing_that_is_not_on_their_list)
 {
     for (const struct kind *const *k = kinds; *k; k++) {
-        g_autofree char *stem = g_ascii_strdown((*k)->kind, -1);
-        g_autofree char *path = g_strdup_printf("tests/cases/kinds/%s/full/input.json", stem);
+        g_autofree char *dir = kind_cases(*k);
+        g_autofree char *path = g_strconcat(dir, "/full/input.json", NULL);
         json_auto_t *item = load(path);
         json_auto_t *small = trimmed(*k, item);
         char *before = json_dumps(item, 0), *after = json_dumps(small, 0);

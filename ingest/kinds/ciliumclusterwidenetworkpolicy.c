@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* CiliumClusterwideNetworkPolicies: seen, not evaluated. */
+#include "ingest/foreignspec.h"
+#include "ingest/kind.h"
+
+static const char *const keep[] = {
+    FOREIGNSPEC_KEEP_CILIUM,
+    NULL,
+};
+
+static bool parse(const struct jx *item, struct facts *f, struct err *e)
+{
+    return foreignspec_cilium(item, "CiliumClusterwideNetworkPolicy", false, f, e);
+}
+
+const struct kind kind_ciliumclusterwidenetworkpolicy = {
+    .resource = "ciliumclusterwidenetworkpolicies",
+    .group = "cilium.io",
+    .kind = "CiliumClusterwideNetworkPolicy",
+    .source = -1,
+    .optional = true,
+    .keep = keep,
+    .parse = parse,
+};
