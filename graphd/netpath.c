@@ -32,18 +32,8 @@ static void containers_of(const struct netask *q, const struct netend *end, stru
     }
 }
 
-/* Edges that an attacker walks who has nothing but the network: sets of ports too, whose edges to
- * their members are of no plane of their own. */
-static struct filter over_network(void)
-{
-    struct filter f = {0};
-
-    for (unsigned k = 1; k < EDGE_KIND_LIMIT; k++)
-        if (kinds_edge((enum edge_kind)k) &&
-            (kinds_edge((enum edge_kind)k)->plane == PLANE_NETWORK || k == EDGE_HUB_MEMBER))
-            f.edge_kinds[k / 64] |= UINT64_C(1) << (k % 64);
-    return f;
-}
+/* What an attacker walks who has nothing but the network. */
+static const struct filter over_network = {.planes = 1u << PLANE_NETWORK};
 
 static bool best_of(struct netask *q, const struct targets *t, const struct filter *f,
                     struct reach *best, struct err *e)
@@ -134,10 +124,10 @@ static void segments_to(const struct graph *g, node_ix port, bool hub, struct se
 static bool mark_reached(struct netask *q, bool *reached, struct err *e)
 {
     struct http_req *req = q->req;
-    const struct filter f = over_network();
     struct blast_set set;
 
-    if (!blast_reach(req->graph, q->from.node, false, &f, &req->budget, req->scratch, &set, e))
+    if (!blast_reach(req->graph, q->from.node, false, &over_network, &req->budget, req->scratch,
+                     &set, e))
         return false;
     for (size_t i = 0; i < set.count; i++)
         reached[set.steps[i].node] = true;
@@ -245,7 +235,7 @@ static bool find_hop(struct netask *q, struct netpath *out, struct err *e)
 
 bool netpath_find(struct netask *q, struct netpath *out, struct err *e)
 {
-    const struct filter network = over_network(), all = {0};
+    const struct filter all = {0};
     struct targets t = {.n = 0};
 
     *out = (struct netpath){0};
@@ -253,7 +243,7 @@ bool netpath_find(struct netask *q, struct netpath *out, struct err *e)
         return true;
     containers_of(q, &q->to.end, &t);
     find_exposed(q, out);
-    if (!best_of(q, &t, &network, &out->reach, e))
+    if (!best_of(q, &t, &over_network, &out->reach, e))
         return false;
     out->network = out->reach.answer != REACH_NO;
     if (!out->network && !best_of(q, &t, &all, &out->reach, e))

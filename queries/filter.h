@@ -6,7 +6,7 @@
 
 struct filter {
     /* What may be walked. */
-    uint32_t planes;        /* bit = enum plane; 0 is all of them */
+    uint32_t planes;        /* bit = enum plane; 0 is all; HUB_MEMBER is in each of them */
     uint64_t edge_kinds[4]; /* bit = enum edge_kind; all zero is all of them */
     bool yes_only;          /* leave out unknown edges (blocked ones are never walked) */
     bool unknown_full;      /* count unknown edges in full: the upper bound */

@@ -24,6 +24,9 @@ static void allow(struct walk *w, const struct filter *f)
         for (unsigned p = 0; p < PLANE_COUNT; p++)
             if (f->planes >> p & 1)
                 in_planes |= w->g->plane_kinds[p][i];
+        /* that a set holds a thing is true in every plane */
+        if (i == EDGE_HUB_MEMBER / 64)
+            in_planes |= UINT64_C(1) << EDGE_HUB_MEMBER % 64;
         w->kinds[i] = in_planes & (any ? f->edge_kinds[i] : UINT64_MAX);
     }
 }

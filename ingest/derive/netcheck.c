@@ -175,8 +175,12 @@ static bool check_mode(const struct facts *f, const struct fact_netpol *policies
 {
     AUTO(arena) a = arena_new();
     const struct facts *with = netcheck_with(f, policies, n, a);
-    AUTO(netpol) old = netpol_new(f, blocks_match_pods);
-    AUTO(netpol) now = netpol_new(with, blocks_match_pods);
+    struct netprofile profile;
+
+    netprofile_of(f, &profile);
+    profile.blocks_match_pods = blocks_match_pods;
+    AUTO(netpol) old = netpol_of(f, &profile, NULL, 0);
+    AUTO(netpol) now = netpol_of(with, &profile, NULL, 0);
     const struct netports *ports = netpol_ports(now);
     size_t words = netports_words(ports) + 1;
     struct check c = {.f = f, .wish = wish, .old = old, .now = now};

@@ -67,8 +67,11 @@ static bool in(const struct fact_pod *p, const struct fact_pod *like)
 static void compare(struct tally *t, const char *name, const struct facts *f,
                     const struct facts *with, uint32_t src, uint32_t dst, bool mode)
 {
-    AUTO(netpol) old = netpol_new(f, mode);
-    AUTO(netpol) now = netpol_new(with, mode);
+    struct netprofile profile = netpol_plain(mode);
+
+    profile.blocks_match_nodes = true;
+    AUTO(netpol) old = netpol_of(f, &profile, NULL, 0);
+    AUTO(netpol) now = netpol_of(with, &profile, NULL, 0);
 
     cr_assert_eq(f->pods.n, with->pods.n);
     for (size_t i = 0; i < f->pods.n; i++)

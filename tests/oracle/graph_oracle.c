@@ -14,7 +14,8 @@ static bool walkable(const struct part *part, const struct edge_row *r, const st
 
     if (r->verdict == VERDICT_BLOCKED || (r->verdict == VERDICT_UNKNOWN && f->yes_only) ||
         (any && !(f->edge_kinds[r->kind / 64] >> (r->kind % 64) & 1)) ||
-        (f->planes && !(f->planes >> kinds_edge(r->kind)->plane & 1)) ||
+        (f->planes && r->kind != EDGE_HUB_MEMBER &&
+         !(f->planes >> kinds_edge(r->kind)->plane & 1)) ||
         (f->stop_at_admin && part->nodes[r->src].kind == NODE_CLUSTER_ADMIN))
         return false;
     if (r->verdict == VERDICT_UNKNOWN && !f->unknown_full)

@@ -71,6 +71,7 @@ static void add_edge(struct json_oracle *o, const json_t *e)
     cr_assert(edge.src != JSON_ORACLE_FAR && edge.dst != JSON_ORACLE_FAR, "%s: no such end", label);
     cr_assert(strchr("yub", edge.verdict) && kind != EDGE_KIND_NONE, "%s", label);
     edge.plane = kinds_edge(kind)->plane;
+    edge.membership = kind == EDGE_HUB_MEMBER;
     while (edge.class < ARRAY_LEN(classes) && strcmp(classes[edge.class].name, class) != 0)
         edge.class ++;
     cr_assert_lt(edge.class, ARRAY_LEN(classes), "no class \"%s\"", class);
@@ -112,7 +113,7 @@ static uint32_t edge_cost(const struct json_oracle *o, const struct json_oracle_
     double p = classes[x->class].p;
 
     if (x->verdict == 'b' || (x->verdict == 'u' && ask->yes_only) ||
-        (ask->planes && !(ask->planes >> x->plane & 1)) ||
+        (ask->planes && !x->membership && !(ask->planes >> x->plane & 1)) ||
         (ask->stop_at_admin && strcmp(json_oracle_node(o, x->src)->kind, "clusteradmin") == 0))
         return JSON_ORACLE_FAR;
     if (x->verdict == 'u' && !ask->unknown_full)

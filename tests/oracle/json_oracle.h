@@ -27,6 +27,7 @@ struct json_oracle_edge {
     uint32_t src, dst, class; /* class: a row of the table in docs/queries.md */
     uint32_t plane;           /* of its kind */
     char verdict;             /* y, u, b */
+    bool membership;          /* HUB_MEMBER: in every plane */
 };
 
 void json_oracle_init(struct json_oracle *o);

@@ -218,8 +218,7 @@ static const struct fact_container *some_containers(struct netpol_world *w, size
                                        .nports = pick(w, 3)};
         for (size_t k = 0; k < c[i].nports; k++)
             ports[k] = (struct fact_port){chance(w, 2) ? "" : names[pick(w, 2)],
-                                          protocols[pick(w, 3)], numbers[pick(w, NUMBERS)], 0,
-                                          ""};
+                                          protocols[pick(w, 3)], numbers[pick(w, NUMBERS)], 0, ""};
     }
     return c;
 }

@@ -194,9 +194,11 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
     for (size_t i = 0; i < p->ncontainers; i++) {
         const struct fact_container *k = &p->containers[i];
 
-        if (ui_of(k) && has_token(c, p, k) && of_ui(ui_of(k), k, &q->from))
+        const struct ui *u = ui_of(k);
+
+        if (u && has_token(c, p, k) && of_ui(u, k, &q->from))
             return false;
-        first = !first && ui_of(k) ? k : first;
+        first = !first && u ? k : first;
     }
     if (!first)
         return why_pod(c, out, WHY_RELATED, p, "spec.containers[].image",
