@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "ingest/derive/netoutside.h"
 #include "ingest/derive/netreach.h"
 
 bool apiproxy_split(struct arena *a, const char *text, struct apiproxy_name *out)
@@ -34,9 +35,9 @@ enum verdict apiproxy_judge(struct rule_ctx *c, const struct fact_pod *p, int32_
     struct netreach_answer answer = {0};
 
     *why = (struct evidence){0};
-    netreach_outside(hubs_net(c->hubs), NETREACH_LAN, p, NET_TCP, port, &answer);
+    netoutside_ask(hubs_net(c->hubs), NETREACH_LAN, p, NET_TCP, port, &answer);
     if (answer.open == NETREACH_OPEN && answer.sure && !is_node)
-        netreach_outside(hubs_net(c->hubs), NETREACH_INTERNET, p, NET_TCP, port, &answer);
+        netoutside_ask(hubs_net(c->hubs), NETREACH_INTERNET, p, NET_TCP, port, &answer);
     if (answer.open == NETREACH_OPEN && answer.sure)
         return VERDICT_YES;
     *why = answer.ev;

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "ingest/derive/netoutside.h"
+
 static const enum netreach_who everyone[] = {NETREACH_INTERNET, NETREACH_LAN};
 
 enum { MOST_NODES = 8 }; /* asked whether their addresses are let in: one is enough */
@@ -64,7 +66,7 @@ static struct published_answer from_node(struct target *t, const struct publishe
 {
     struct netreach_answer by;
 
-    netreach_outside(t->nr, NETREACH_LAN, t->pod, t->protocol, t->number, &by);
+    netoutside_ask(t->nr, NETREACH_LAN, t->pod, t->protocol, t->number, &by);
     if (by.sure && by.open != NETREACH_OPEN && !some_node_passes(t, &by))
         return decided(t, PUBLISHED_MAYBE, &by,
                        "only the node that runs the pod is let through, if it takes the "
@@ -80,7 +82,7 @@ static struct published_answer from_client(struct target *t, const struct publis
 {
     struct netreach_answer by;
 
-    netreach_outside(t->nr, who, t->pod, t->protocol, t->number, &by);
+    netoutside_ask(t->nr, who, t->pod, t->protocol, t->number, &by);
     if (!by.sure)
         return decided(t, PUBLISHED_MAYBE, &by, "whether it is let through is not sure");
     if (by.open == NETREACH_CLOSED && sure)

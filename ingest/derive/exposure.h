@@ -8,6 +8,7 @@
  * Source: network-policies and virtual-ips in the Kubernetes manual. */
 #pragma once
 
+#include "ingest/derive/netoutside.h"
 #include "ingest/derive/ports.h"
 #include "ingest/derive/published.h"
 #include "ingest/derive/rule.h"
@@ -25,7 +26,7 @@ struct exposure_way {
 };
 
 /* Draws the edges of one way from the internet and the LAN: yes, or unknown with what decides.
- * Cost: Services x their targets, each that of netreach_outside. */
+ * Cost: Services x their targets, each that of netoutside_ask. */
 void exposure_draw(struct rule_ctx *c, const struct exposure_way *way);
 
 /* Why the way does not lead to the port of the question; the nearest Service speaks.

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ingest/derive/netoutside.h"
 #include "ingest/derive/nodes.h"
 
 /* A published Service that leads to a port of a pod. */

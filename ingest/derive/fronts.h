@@ -5,6 +5,7 @@
 
 #include "ingest/derive/exposure.h"
 #include "ingest/derive/ingressctl.h"
+#include "ingest/derive/netoutside.h"
 
 struct fronts;
 

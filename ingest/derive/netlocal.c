@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a node sends to its own pods: the API lets it through whatever policies say. */
+/* Closed ports by node. */
+#include "ingest/derive/netlocal.h"
+
 #include "base/must.h"
 #include "ingest/derive/netreach_inside.h"
 
@@ -44,7 +46,7 @@ static void index_ports(struct netreach *nr)
     }
 }
 
-size_t netreach_local(struct netreach *nr, const struct fact_node *n,
+size_t netlocal_ports(struct netreach *nr, const struct fact_node *n,
                       void (*each)(void *arg, const struct netreach_port *p), void *arg)
 {
     if (!nr->pods_of)
@@ -55,9 +57,9 @@ size_t netreach_local(struct netreach *nr, const struct fact_node *n,
     return list ? list->len : 0;
 }
 
-uint32_t netreach_local_node(struct netreach *nr, const struct fact_node *n)
+uint32_t netlocal_segment(struct netreach *nr, const struct fact_node *n)
 {
-    if (netreach_local(nr, n, NULL, NULL) == 0)
+    if (netlocal_ports(nr, n, NULL, NULL) == 0)
         return NETREACH_NONE;
     uint32_t ix = draft_node_sub(nr->d, NODE_NET_SEGMENT, "", n->meta.name, "node");
     draft_set_name(nr->d, ix, arena_printf(nr->f->arena, "node %s to its own pods", n->meta.name));

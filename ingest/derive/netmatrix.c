@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/must.h"
+#include "ingest/derive/netpeers.h"
 
 enum { WORD = 64 };
 
@@ -66,7 +67,7 @@ static void judge(const struct netmatrix *m, enum net_way way, uint32_t at, stru
 {
     size_t n = words(m->npoints);
 
-    netpol_peers(m->np, way, at, port.protocol, port.number, out->open);
+    netpeers_of(m->np, way, at, port.protocol, port.number, out->open);
     memcpy(out->maybe, out->open, n * sizeof(*out->open));
     if (netmatrix_end(m->np, way, at, true) == NETMATRIX_UNSURE)
         memset(out->open, 0, n * sizeof(*out->open));
@@ -122,7 +123,7 @@ static void number_ports(struct netmatrix *m)
 /* Whether one end treats all others alike on all ports, so that one port tells of all. */
 static bool unselected(const struct netmatrix *m, uint32_t source)
 {
-    return !netpol_selected(m->np, NET_EGRESS, source);
+    return !netpeers_selected(m->np, NET_EGRESS, source);
 }
 
 /* The row of a source, from what it may send (`egress`, by port) and what targets take. */

@@ -26,6 +26,7 @@ DEFINE_AUTO(netmatrix)
 /* The segment of a source; NETREACH_NONE if it is none. */
 uint32_t netmatrix_segment(const struct netmatrix *m, uint32_t source);
 
+/* How many there are, numbered from 0. */
 size_t netmatrix_segments(const struct netmatrix *m);
 size_t netmatrix_sets(const struct netmatrix *m);
 
@@ -33,4 +34,5 @@ size_t netmatrix_sets(const struct netmatrix *m);
 uint32_t netmatrix_source(const struct netmatrix *m, uint32_t segment);
 const struct nettarget *netmatrix_target(const struct netmatrix *m, uint32_t set);
 
+/* What holds for all of a segment and all of a set. */
 enum netmatrix_state netmatrix_at(const struct netmatrix *m, uint32_t segment, uint32_t set);

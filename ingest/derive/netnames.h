@@ -9,6 +9,7 @@
 /* Words that describe the members of groups. */
 struct netnames;
 
+/* Groups without members, numbered from 0. */
 struct netnames *netnames_new(size_t ngroups);
 void netnames_free(struct netnames *n);
 DEFINE_AUTO(netnames)

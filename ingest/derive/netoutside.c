@@ -1,29 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Connections from outside of the cluster, by ranges of addresses. */
+#include "ingest/derive/netoutside.h"
+
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/must.h"
+#include "ingest/derive/netpeers.h"
 #include "ingest/derive/netreach_inside.h"
 
 enum { WORD = 64, V4 = 4, V6 = 16 };
 
 /* What the internet does not route. */
 static const struct {
-    const char *first, *last;
+    int family;
+    const char *net;
+    unsigned bits;
 } private_nets[] = {
-    {"0.0.0.0", "0.255.255.255"},
-    {"10.0.0.0", "10.255.255.255"},
-    {"100.64.0.0", "100.127.255.255"},
-    {"127.0.0.0", "127.255.255.255"},
-    {"169.254.0.0", "169.254.255.255"},
-    {"172.16.0.0", "172.31.255.255"},
-    {"192.168.0.0", "192.168.255.255"},
-    {"224.0.0.0", "255.255.255.255"},
-    {"::", "::1"},
-    {"fc00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
-    {"fe80::", "feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
+#define PRIVATE_NET(family, net, bits, lan) {family, net, bits},
+#include "ingest/derive/privatenets.def"
+#undef PRIVATE_NET
 };
 
 struct span {
@@ -33,11 +30,12 @@ struct span {
 
 static struct span span_of(size_t net)
 {
-    struct span s = {.v6 = strchr(private_nets[net].first, ':') != NULL};
-    int family = s.v6 ? AF_INET6 : AF_INET;
+    struct span s = {.v6 = private_nets[net].family == AF_INET6};
 
-    inet_pton(family, private_nets[net].first, s.first);
-    inet_pton(family, private_nets[net].last, s.last);
+    inet_pton(private_nets[net].family, private_nets[net].net, s.first);
+    memcpy(s.last, s.first, sizeof(s.last));
+    for (unsigned i = private_nets[net].bits; i < 8 * (s.v6 ? V6 : V4); i++)
+        s.last[i / 8] |= (uint8_t)(0x80 >> i % 8);
     return s;
 }
 
@@ -53,19 +51,6 @@ static bool inside(const struct netclass_range *r, const struct span *s)
     size_t n = r->v6 ? V6 : V4;
 
     return r->v6 == s->v6 && memcmp(s->first, r->first, n) <= 0 && memcmp(r->last, s->last, n) <= 0;
-}
-
-bool netreach_is_public(const char *address)
-{
-    struct netclass_range r = {.v6 = strchr(address, ':') != NULL};
-    bool is = inet_pton(r.v6 ? AF_INET6 : AF_INET, address, r.first) == 1;
-
-    memcpy(r.last, r.first, sizeof(r.last));
-    for (size_t i = 0; is && i < ARRAY_LEN(private_nets); i++) {
-        struct span s = span_of(i);
-        is = !inside(&r, &s);
-    }
-    return is;
 }
 
 /* Whether some address of the range is one of theirs. */
@@ -128,16 +113,16 @@ static void count_nodes(const struct netreach *nr, struct count *c)
         count(c, g_array_index(nr->node_points, uint32_t, i));
 }
 
-void netreach_outside(const struct netreach *nr, enum netreach_who who, const struct fact_pod *to,
-                      enum net_protocol protocol, int32_t port, struct netreach_answer *out)
+void netoutside_ask(const struct netreach *nr, enum netreach_who who, const struct fact_pod *to,
+                    enum net_protocol protocol, int32_t port, struct netreach_answer *out)
 {
     uint32_t dst = netclass_of_pod(netpol_classes(nr->np), (size_t)(to - nr->f->pods.v));
     size_t words = netclass_points(netpol_classes(nr->np)) / WORD + 1;
     uint64_t *open = must_calloc(words, sizeof(*open));
     struct count c = {.open = open};
-    struct netpol_decision d;
+    struct netpeers_decision d;
 
-    netpol_peers(nr->np, NET_INGRESS, dst, protocol, port, open);
+    netpeers_of(nr->np, NET_INGRESS, dst, protocol, port, open);
     if (who == NETREACH_LAN && nr->node_points->len > 0)
         count_nodes(nr, &c);
     else
@@ -146,7 +131,7 @@ void netreach_outside(const struct netreach *nr, enum netreach_who who, const st
 
     *out = (struct netreach_answer){.sure = true};
     out->open = c.in == 0 ? NETREACH_CLOSED : c.in < c.all ? NETREACH_SOME : NETREACH_OPEN;
-    netpol_decide(nr->np, NET_INGRESS, c.example, dst, protocol, port, &d);
+    netpeers_decide(nr->np, NET_INGRESS, c.example, dst, protocol, port, &d);
     netreach_explain(nr, NET_INGRESS, &d, &out->ev);
     if (netmatrix_end(nr->np, NET_INGRESS, dst, c.in > 0) != NETMATRIX_UNSURE)
         return;

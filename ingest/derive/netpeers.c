@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One end of connections on one port: who is at the other, and what decides. */
+/* Rules as operations on sets of points. */
+#include "ingest/derive/netpeers.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,7 +145,7 @@ static void ask_union(struct asking *q, const GArray *list, uint64_t *open, uint
     memset(left, 0, n * sizeof(*left));
 }
 
-bool netpol_selected(const struct netpol *np, enum net_way way, uint32_t at)
+bool netpeers_selected(const struct netpol *np, enum net_way way, uint32_t at)
 {
     if (at >= netclass_pod_points(np->classes))
         return false;
@@ -151,11 +153,11 @@ bool netpol_selected(const struct netpol *np, enum net_way way, uint32_t at)
     return s->admin || s->namespaced || s->baseline;
 }
 
-void netpol_peers(const struct netpol *np, enum net_way way, uint32_t at,
-                  enum net_protocol protocol, int32_t port, uint64_t *points)
+void netpeers_of(const struct netpol *np, enum net_way way, uint32_t at, enum net_protocol protocol,
+                 int32_t port, uint64_t *points)
 {
     fill(np, points);
-    if (!netpol_selected(np, way, at))
+    if (!netpeers_selected(np, way, at))
         return;
 
     const struct selected *s = &np->by_point[way][at];
@@ -185,7 +187,7 @@ static bool speaks(const struct asking *q, const struct netrule *r, uint32_t oth
 
 /* The first rule of a list that speaks of the connection. */
 static bool first(const struct asking *q, const GArray *list, uint32_t other, uint32_t dst,
-                  struct netpol_decision *out)
+                  struct netpeers_decision *out)
 {
     for (guint i = 0; list && i < list->len; i++) {
         const struct netpolicy *p = netpol_policy(q->np, q->way, g_array_index(list, uint32_t, i));
@@ -193,27 +195,27 @@ static bool first(const struct asking *q, const GArray *list, uint32_t other, ui
         for (size_t k = 0; k < p->nrules; k++)
             if (speaks(q, &p->rules[k], other, dst)) {
                 enum net_action action = p->rules[k].action;
-                *out = (struct netpol_decision){p->fact, p->rules[k].fact, k, action,
-                                                action == NET_ALLOW};
+                *out = (struct netpeers_decision){p->fact, p->rules[k].fact, k, action,
+                                                  action == NET_ALLOW};
                 return true;
             }
     }
     return false;
 }
 
-void netpol_decide(const struct netpol *np, enum net_way way, uint32_t src, uint32_t dst,
-                   enum net_protocol protocol, int32_t port, struct netpol_decision *out)
+void netpeers_decide(const struct netpol *np, enum net_way way, uint32_t src, uint32_t dst,
+                     enum net_protocol protocol, int32_t port, struct netpeers_decision *out)
 {
     uint32_t at = way == NET_INGRESS ? dst : src, other = way == NET_INGRESS ? src : dst;
     struct asking q = {np, way, at, protocol, port, NULL};
 
-    *out = (struct netpol_decision){.open = true};
+    *out = (struct netpeers_decision){.open = true};
     if (at >= netclass_pod_points(np->classes))
         return;
     const struct selected *s = &np->by_point[way][at];
     if (first(&q, s->admin, other, dst, out) && out->action != NET_PASS)
         return;
-    *out = (struct netpol_decision){.open = true};
+    *out = (struct netpeers_decision){.open = true};
     if (s->namespaced) {
         if (!first(&q, s->namespaced, other, dst, out))
             out->policy = netpol_policy(np, way, g_array_index(s->namespaced, uint32_t, 0))->fact;
@@ -221,5 +223,5 @@ void netpol_decide(const struct netpol *np, enum net_way way, uint32_t src, uint
         return;
     }
     if (first(&q, s->baseline, other, dst, out) && out->action == NET_PASS)
-        *out = (struct netpol_decision){.open = true};
+        *out = (struct netpeers_decision){.open = true};
 }

@@ -46,29 +46,6 @@ const struct netdoubt *netpol_doubts(const struct netpol *np);
  * Cost: the rules that select either, times the words. */
 void netpol_pair(const struct netpol *np, uint32_t src, uint32_t dst, uint64_t *out);
 
-/* Whether some policy selects a point in that direction. */
-bool netpol_selected(const struct netpol *np, enum net_way way, uint32_t at);
-
-/* Sets `points` (as many bits as there are points) to those at the other end that policies of `at`
- * let through on a port: sources of its connections, or destinations.
- * Cost: the rules that select it, times points / 64. */
-void netpol_peers(const struct netpol *np, enum net_way way, uint32_t at,
-                  enum net_protocol protocol, int32_t port, uint64_t *points);
-
-/* What decides about a connection at one end. */
-struct netpol_decision {
-    const struct fact_netpol
-        *policy;                     /* NULL: no policy selects this end, or none of them decides */
-    const struct fact_netrule *rule; /* NULL: none of the policy's rules holds, so it is closed */
-    size_t rule_ix;
-    enum net_action action; /* of the rule; one that cannot be evaluated may deny where it passes */
-    bool open;
-};
-
-/* Cost: the rules that select that end. */
-void netpol_decide(const struct netpol *np, enum net_way way, uint32_t src, uint32_t dst,
-                   enum net_protocol protocol, int32_t port, struct netpol_decision *out);
-
 /* One thing that has a say in one direction. */
 struct netpol_step {
     const struct fact_netpol *policy; /* it selects the pod */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/must.h"
+#include "ingest/derive/netpeers.h"
 #include "ingest/derive/netreach_inside.h"
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/ports.h"
@@ -409,8 +410,8 @@ static const char *way_name(enum net_way way)
     return way == NET_INGRESS ? "ingress" : "egress";
 }
 
-void netreach_explain(const struct netreach *nr, enum net_way way, const struct netpol_decision *d,
-                      struct evidence *ev)
+void netreach_explain(const struct netreach *nr, enum net_way way,
+                      const struct netpeers_decision *d, struct evidence *ev)
 {
     struct arena *a = nr->f->arena;
     const struct fact_netpol *p = d->policy;
@@ -438,14 +439,14 @@ void netreach_explain(const struct netreach *nr, enum net_way way, const struct 
 static void judge(const struct netreach *nr, uint32_t src, uint32_t dst, const struct nettarget *to,
                   struct netreach_answer *out)
 {
-    struct netpol_decision ends[NET_WAYS];
+    struct netpeers_decision ends[NET_WAYS];
     const struct netdoubt *nd = netpol_doubts(nr->np);
     const uint32_t at[NET_WAYS] = {[NET_INGRESS] = dst, [NET_EGRESS] = src};
     static const enum net_way order[] = {NET_EGRESS, NET_INGRESS}; /* as a packet meets them */
 
     *out = (struct netreach_answer){.open = NETREACH_OPEN, .sure = true};
     for (enum net_way way = NET_INGRESS; way < NET_WAYS; way++)
-        netpol_decide(nr->np, way, src, dst, to->protocol, to->port, &ends[way]);
+        netpeers_decide(nr->np, way, src, dst, to->protocol, to->port, &ends[way]);
     netreach_explain(nr, ends[NET_INGRESS].policy ? NET_INGRESS : NET_EGRESS,
                      ends[NET_INGRESS].policy ? &ends[NET_INGRESS] : &ends[NET_EGRESS], &out->ev);
     for (size_t i = 0; i < ARRAY_LEN(order); i++) {

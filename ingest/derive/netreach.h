@@ -92,16 +92,6 @@ void netreach_anywhere(const struct netreach *nr, uint32_t segment, enum net_pro
 void netreach_point_address(const struct netreach *nr, uint32_t point, const char *address,
                             enum net_protocol protocol, int32_t port, struct netreach_answer *out);
 
-/* Who connects from outside: any public address, or any private or node address. */
-enum netreach_who { NETREACH_INTERNET, NETREACH_LAN };
-
-/* Whether the internet routes an address; false also for what is none. */
-bool netreach_is_public(const char *address);
-
-/* Whether a running pod takes connections from there; pods on the host's network take all. */
-void netreach_outside(const struct netreach *nr, enum netreach_who who, const struct fact_pod *to,
-                      enum net_protocol protocol, int32_t port, struct netreach_answer *out);
-
 /* A port of a running pod. */
 struct netreach_port {
     const struct fact_pod *pod;
@@ -132,12 +122,3 @@ void netreach_to_set(const struct netreach *nr, uint32_t segment, uint32_t set,
 /* Whether NodePorts of the nodes are open to a segment: SOME if some are; CLOSED also if there are
  * none. */
 void netreach_node_ports(const struct netreach *nr, uint32_t segment, struct netreach_answer *out);
-
-/* Ports of the running pods of a node that are closed, or not surely open, to the node's segment;
- * they are open to whatever sends from that very node.  Calls `each` with them.  Returns: how many.
- * Cost: the ports of the node's pods, after the first call indexed all pods. */
-size_t netreach_local(struct netreach *nr, const struct fact_node *n,
-                      void (*each)(void *arg, const struct netreach_port *p), void *arg);
-
-/* The segment (NET_SEGMENT) that leads to them; NETREACH_NONE if there are none. */
-uint32_t netreach_local_node(struct netreach *nr, const struct fact_node *n);

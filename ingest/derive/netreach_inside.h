@@ -4,6 +4,7 @@
 
 #include "ingest/derive/netmatrix.h"
 #include "ingest/derive/netnames.h"
+#include "ingest/derive/netpeers.h"
 #include "ingest/derive/netreach.h"
 #include "ingest/derive/netslots.h"
 #include "ingest/derive/nettargets.h"
@@ -27,5 +28,5 @@ struct netreach {
 };
 
 /* What one end says about a connection, as evidence. */
-void netreach_explain(const struct netreach *nr, enum net_way way, const struct netpol_decision *d,
-                      struct evidence *ev);
+void netreach_explain(const struct netreach *nr, enum net_way way,
+                      const struct netpeers_decision *d, struct evidence *ev);

@@ -4,16 +4,17 @@
 
 #include "ingest/derive/facts.h"
 
-/* Candidates in the order of namespaces: of each first the pod without labels, then one for each
- * selector by which a policy may name pods of that namespace as peers (its labels; of `In` the
- * first value).  In the arena of `f`.  Cost: distinct selectors x namespaces that they reach, at
- * most NETSLOTS_MOST; those beyond are left out, the ones of a policy's own namespace last. */
 enum { NETSLOTS_MOST = 65536 };
 
+/* Candidates in the order of namespaces. */
 struct netslots {
     const struct fact_pod *pods;
     size_t n;
     const size_t *first; /* by namespace, in the order of the facts; one more at the end */
 };
 
+/* Of each namespace first the pod without labels, then one for each selector by which a policy may
+ * name pods of that namespace as peers (its labels; of `In` the first value).  In the arena of `f`.
+ * Cost: distinct selectors x namespaces that they reach, at most NETSLOTS_MOST; those beyond are
+ * left out. */
 void netslots_of(const struct facts *f, struct netslots *out);

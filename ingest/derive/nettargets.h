@@ -24,7 +24,9 @@ struct nettargets *nettargets_new(const struct facts *f, const struct netpol *np
 void nettargets_free(struct nettargets *t);
 DEFINE_AUTO(nettargets)
 
+/* Targets in an order that lasts. */
 size_t nettargets_count(const struct nettargets *t);
+/* The i-th; the caller may set `set`. */
 struct nettarget *nettargets_at(const struct nettargets *t, size_t i);
 
 /* The first internal address of a node, else any; NULL if it has none. */

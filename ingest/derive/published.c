@@ -83,12 +83,10 @@ static const struct {
     unsigned bits;
     bool lan; /* neighbours may have them; the others mean this machine only, or nothing */
 } private_nets[] = {
-    {AF_INET, "10.0.0.0", 8, true},     {AF_INET, "172.16.0.0", 12, true},
-    {AF_INET, "192.168.0.0", 16, true}, {AF_INET, "100.64.0.0", 10, true},
-    {AF_INET, "224.0.0.0", 3, true},    {AF_INET, "127.0.0.0", 8, false},
-    {AF_INET, "169.254.0.0", 16, true}, {AF_INET, "0.0.0.0", 8, false},
-    {AF_INET6, "fc00::", 7, true},      {AF_INET6, "fe80::", 10, true},
-    {AF_INET6, "::1", 128, false},
+#define PRIVATE_NET(family, net, bits, lan) {family, net, bits, lan},
+#include "ingest/derive/netoutside.h"
+#include "ingest/derive/privatenets.def"
+#undef PRIVATE_NET
 };
 
 /* Which of them holds all of a range of `bits`.  Returns: -1 if none does, also for what is no

@@ -11,6 +11,7 @@
 
 #include "ingest/derive/draft.h"
 #include "ingest/derive/facts.h"
+#include "ingest/derive/netoutside.h"
 #include "ingest/derive/netreach.h"
 
 enum published_open { PUBLISHED_NO, PUBLISHED_MAYBE, PUBLISHED_YES };

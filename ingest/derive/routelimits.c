@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "ingest/derive/netoutside.h"
+
 static const char *const lists[] = {
     "nginx.ingress.kubernetes.io/whitelist-source-range",
     "nginx.ingress.kubernetes.io/allowlist-source-range",

@@ -3,6 +3,7 @@
  * are. */
 #pragma once
 
+#include "ingest/derive/netoutside.h"
 #include "ingest/derive/published.h"
 
 /* Makes of an answer what lists of source ranges, or security groups of its own, leave of it: MAYBE

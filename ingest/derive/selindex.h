@@ -7,6 +7,7 @@
 
 struct selindex;
 
+/* Without selectors. */
 struct selindex *selindex_new(void);
 void selindex_free(struct selindex *ix);
 DEFINE_AUTO(selindex)

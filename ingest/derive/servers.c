@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ingest/derive/managed.h"
+#include "ingest/derive/netoutside.h"
 #include "ingest/derive/routelimits.h"
 
 struct servers {

@@ -6,6 +6,7 @@
 
 #include "ingest/derive/attach.h"
 #include "ingest/derive/fronts.h"
+#include "ingest/derive/netoutside.h"
 
 struct servers;
 

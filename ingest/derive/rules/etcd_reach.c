@@ -4,6 +4,7 @@
  * make it ask. */
 #include <string.h>
 
+#include "ingest/derive/netoutside.h"
 #include "ingest/derive/netreach.h"
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/rule.h"
@@ -199,7 +200,7 @@ static void derive(struct rule_ctx *c)
             netreach_pod_untold(nr, s, x.pod, NET_TCP, x.port, &a);
             draw(c, &x, netreach_segment_node(nr, s), &a);
         }
-        netreach_outside(nr, NETREACH_LAN, x.pod, NET_TCP, x.port, &a);
+        netoutside_ask(nr, NETREACH_LAN, x.pod, NET_TCP, x.port, &a);
         draw(c, &x, hubs_lan(c->hubs), &a);
     }
 }
@@ -216,7 +217,7 @@ static bool closed(struct rule_ctx *c, const struct etcd *x, const struct rule_q
     if (segment != NETREACH_NONE)
         netreach_pod_untold(nr, segment, x->pod, NET_TCP, x->port, &a);
     else if (q->from.kind == NODE_LAN)
-        netreach_outside(nr, NETREACH_LAN, x->pod, NET_TCP, x->port, &a);
+        netoutside_ask(nr, NETREACH_LAN, x->pod, NET_TCP, x->port, &a);
     else
         return false;
     return a.open == NETREACH_CLOSED &&

@@ -5,6 +5,7 @@
 
 #include "ingest/derive/exposure.h"
 #include "ingest/derive/managed.h"
+#include "ingest/derive/netoutside.h"
 #include "ingest/derive/why.h"
 
 static const enum netreach_who everyone[] = {NETREACH_INTERNET, NETREACH_LAN};

@@ -3,6 +3,7 @@
  * the node's network listens on. */
 #include "ingest/derive/escape.h"
 #include "ingest/derive/exposure.h"
+#include "ingest/derive/netoutside.h"
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/why.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* EXPOSE_LB: the address of a load balancer leads to ports of pods. */
 #include "ingest/derive/exposure.h"
+#include "ingest/derive/netoutside.h"
 
 static void published(const struct published_nodes *pn, const struct fact_service *s,
                       enum netreach_who who, struct arena *a, struct published_answer *out)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ingest/derive/backends.h"
+#include "ingest/derive/netoutside.h"
 #include "ingest/derive/routelimits.h"
 #include "ingest/derive/rule.h"
 #include "ingest/derive/servers.h"

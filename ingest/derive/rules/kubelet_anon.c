@@ -6,6 +6,7 @@
 #include "ingest/derive/netreach.h"
 #include "ingest/derive/nettargets.h"
 #include "ingest/derive/nodes.h"
+#include "ingest/derive/published.h"
 #include "ingest/derive/rule.h"
 #include "ingest/derive/why.h"
 
@@ -33,7 +34,7 @@ static const char *public_address(const struct fact_node *n)
 
     for (size_t i = 0; i < n->addresses.n; i++)
         if (g_str_has_prefix(n->addresses.v[i], external) &&
-            netreach_is_public(n->addresses.v[i] + strlen(external)))
+            published_is_public(n->addresses.v[i] + strlen(external)))
             return n->addresses.v[i] + strlen(external);
     return NULL;
 }

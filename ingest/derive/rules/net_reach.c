@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* NET_REACH: from segments to the sets of ports that are open to them. */
+#include "ingest/derive/netlocal.h"
 #include "ingest/derive/netreach.h"
 #include "ingest/derive/ports.h"
 #include "ingest/derive/rule.h"
@@ -76,9 +77,9 @@ static void derive(struct rule_ctx *c)
         draw_node_ports(c, s);
     }
     for (size_t i = 0; i < c->f->nodes.n; i++) {
-        struct members m = {c, netreach_local_node(nr, &c->f->nodes.v[i])};
+        struct members m = {c, netlocal_segment(nr, &c->f->nodes.v[i])};
         if (m.hub != NETREACH_NONE)
-            netreach_local(nr, &c->f->nodes.v[i], draw_local, &m);
+            netlocal_ports(nr, &c->f->nodes.v[i], draw_local, &m);
     }
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* NETNS_SHARE: a container sends from the network of its pod. */
+#include "ingest/derive/netlocal.h"
 #include "ingest/derive/netreach.h"
 #include "ingest/derive/nodes.h"
 #include "ingest/derive/rule.h"
@@ -20,7 +21,7 @@ static bool sends(struct rule_ctx *c, const struct fact_pod *p, struct sending *
         return false;
     *out = (struct sending){
         .segment = netreach_segment_node(nr, segment),
-        .local = p->host_network && p->on ? netreach_local_node(nr, p->on) : NETREACH_NONE,
+        .local = p->host_network && p->on ? netlocal_segment(nr, p->on) : NETREACH_NONE,
     };
     out->ev.object = arena_printf(c->scratch, "Pod %s/%s", p->meta.ns, p->meta.name);
     out->ev.uid = p->meta.uid;

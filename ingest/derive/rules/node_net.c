@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* NODE_NET: who holds a node sends from its addresses. */
+#include "ingest/derive/netlocal.h"
 #include "ingest/derive/netreach.h"
 #include "ingest/derive/rule.h"
 
 static void draw(struct rule_ctx *c, const struct fact_node *n, uint32_t lan)
 {
     struct netreach *nr = hubs_net(c->hubs);
-    uint32_t segment = netreach_of_node(nr, n), local = netreach_local_node(nr, n);
+    uint32_t segment = netreach_of_node(nr, n), local = netlocal_segment(nr, n);
     struct evidence ev = {
         .object = arena_printf(c->scratch, "Node %s", n->meta.name),
         .uid = n->meta.uid,

@@ -25,7 +25,7 @@ struct work {
     struct ports *behind; /* NULL: not asked for yet */
     GHashTable *by_name;  /* the same */
     const struct rbac_right_hit *h;
-    const struct apiproxy_name *name;
+    struct apiproxy_name name;
 };
 
 /* Whether a port of a Service is the one that a request names. */
@@ -54,7 +54,7 @@ static void draw(void *arg, const struct port_target *t)
     struct rule_ctx *c = w->c;
     struct evidence why[] = {w->h->why[0], w->h->why[1], {.object = t->object, .uid = t->uid}, {0}};
 
-    if (!is_served(t) || !is_port(t->service, t, w->name->port))
+    if (!is_served(t) || !is_port(t->service, t, w->name.port))
         return;
     why[2].reason = arena_printf(c->scratch, "port %d leads to port %d of pod %s", t->port,
                                  t->number, t->pod->meta.name);
@@ -66,17 +66,15 @@ static void draw(void *arg, const struct port_target *t)
 static void draw_named(struct work *w, const struct rbac_right_hit *h)
 {
     const char *ns = h->binding->meta.ns;
-    struct apiproxy_name name;
 
-    if (!apiproxy_split(w->c->scratch, h->name, &name))
+    if (!apiproxy_split(w->c->scratch, h->name, &w->name))
         return;
     if (!w->by_name) {
         w->by_name = APIPROXY_BY_NAME(w->c->f->services);
         w->behind = ports_new(w->c->f);
     }
     w->h = h;
-    w->name = &name;
-    const GPtrArray *all = g_hash_table_lookup(w->by_name, name.name);
+    const GPtrArray *all = g_hash_table_lookup(w->by_name, w->name.name);
     for (guint i = 0; all && i < all->len; i++) {
         const struct fact_service *s = all->pdata[i];
 

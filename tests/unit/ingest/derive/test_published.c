@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which addresses are public, and by which ways Services are reached from outside. */
+#include "ingest/derive/netoutside.h"
 #include "ingest/derive/published.h"
 #include "tests/test.h"
 
