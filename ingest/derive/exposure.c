@@ -198,7 +198,7 @@ static void draw(void *arg, const struct port_target *t)
 
 void exposure_draw(struct rule_ctx *c, const struct exposure_way *way)
 {
-    AUTO(ports) ps = ports_new(c->f);
+    const struct ports *ps = hubs_ports(c->hubs);
     struct published_nodes pn = published_nodes(c->f);
 
     for (size_t i = 0; i < c->f->services.n; i++)
@@ -229,7 +229,7 @@ static void look(void *arg, const struct port_target *t)
 bool exposure_missing(struct rule_ctx *c, const struct exposure_way *way,
                       const struct rule_question *q, struct rule_why *out)
 {
-    AUTO(ports) ps = ports_new(c->f);
+    const struct ports *ps = hubs_ports(c->hubs);
     struct published_nodes pn = published_nodes(c->f);
     struct walk w = {
         .c = c,

@@ -21,6 +21,7 @@ struct hubs {
     GHashTable *pods_of; /* node name -> GPtrArray of const struct fact_pod *; NULL: not made yet */
     GArray *absent;      /* struct hubs_absent; NULL: not looked for yet */
     struct netreach *net; /* NULL: not asked for yet */
+    struct ports *ports;  /* the same */
 };
 
 static void free_list(gpointer list)
@@ -45,6 +46,7 @@ void hubs_free(struct hubs *h)
     if (h->absent)
         g_array_free(h->absent, TRUE);
     netreach_free(h->net);
+    ports_free(h->ports);
     free(h);
 }
 
@@ -412,10 +414,17 @@ uint32_t hubs_logs(struct hubs *h, const char *ns, const char *name, const char 
     return gain(h, NODE_LOGS, "logs", ns, name, sub);
 }
 
+const struct ports *hubs_ports(struct hubs *h)
+{
+    if (!h->ports)
+        h->ports = ports_new(h->f);
+    return h->ports;
+}
+
 struct netreach *hubs_net(struct hubs *h)
 {
     if (!h->net)
-        h->net = netreach_new(h->f, h->d);
+        h->net = netreach_new(h->f, hubs_ports(h), h->d);
     return h->net;
 }
 

@@ -65,6 +65,9 @@ uint32_t hubs_ns_admins(struct hubs *h);
 uint32_t hubs_traffic(struct hubs *h, const char *ns, const char *name, const char *sub);
 uint32_t hubs_logs(struct hubs *h, const char *ns, const char *name, const char *sub);
 
+/* Services and the pods behind them (ports.h), indexed by the first call.  Borrowed. */
+const struct ports *hubs_ports(struct hubs *h);
+
 /* Network reach (netreach.h); the first call works it out.  Borrowed. */
 struct netreach *hubs_net(struct hubs *h);
 

@@ -7,6 +7,7 @@
 
 #include "ingest/derive/bindable.h"
 #include "ingest/derive/nodes.h"
+#include "ingest/derive/porthubs.h"
 #include "ingest/derive/rbac_miss.h"
 #include "ingest/derive/why.h"
 #include "schema/key.h"
@@ -51,6 +52,7 @@ void missing_free(struct missing *m)
     if (!m)
         return;
     rbac_free(m->rbac);
+    porthubs_free(m->ctx.porthubs);
     hubs_free(m->hubs);
     assets_free(m->assets);
     draft_free(m->draft);

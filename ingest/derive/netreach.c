@@ -222,7 +222,7 @@ static void find_node_points(struct netreach *nr)
     }
 }
 
-struct netreach *netreach_new(const struct facts *f, struct draft *d)
+struct netreach *netreach_new(const struct facts *f, const struct ports *ps, struct draft *d)
 {
     struct netreach *nr = must_calloc(1, sizeof(*nr));
 
@@ -232,7 +232,7 @@ struct netreach *netreach_new(const struct facts *f, struct draft *d)
     netslots_of(f, &nr->slots);
     nr->np = netpol_of(f, &nr->profile, nr->slots.pods, nr->slots.n);
     find_node_points(nr);
-    nr->targets = nettargets_new(f, nr->np);
+    nr->targets = nettargets_new(f, nr->np, ps);
     make_matrix(nr);
     index_sets(nr);
     name_segments(nr);

@@ -14,14 +14,15 @@
 #include "ingest/derive/draft.h"
 #include "ingest/derive/netpol.h"
 #include "ingest/derive/netprofile.h"
+#include "ingest/derive/ports.h"
 
 struct netreach;
 
 #define NETREACH_NONE UINT32_MAX
 
-/* Classes, targets, segments and sets of indexed facts, none of them drawn yet; `f` and `d` are
+/* Classes, targets, segments and sets of indexed facts, none of them drawn yet; all three are
  * borrowed.  Cost: that of netpol_new, and (segments x targets) / 64 words. */
-struct netreach *netreach_new(const struct facts *f, struct draft *d);
+struct netreach *netreach_new(const struct facts *f, const struct ports *ps, struct draft *d);
 void netreach_free(struct netreach *nr);
 DEFINE_AUTO(netreach)
 

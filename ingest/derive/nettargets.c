@@ -15,10 +15,10 @@ enum { KUBELET_PORT = 10250 };
 struct nettargets {
     const struct facts *f;
     const struct netpol *np;
-    GArray *all;         /* struct nettarget */
-    GHashTable *by_text; /* "point/protocol/port" -> number + 1 */
-    GHashTable *seen;    /* "pod/protocol/port": each port of a pod once */
-    GArray *node_ports;  /* int32_t: those in use, each once */
+    GArray *all;        /* struct nettarget */
+    GHashTable *by_key; /* key_of a point -> number + 1 */
+    GHashTable *seen;   /* key_of a pod: each port of it once */
+    GArray *node_ports; /* int32_t: those in use, each once */
 };
 
 const char *nettargets_address(const struct fact_node *n)
@@ -39,11 +39,25 @@ const char *nettargets_address(const struct fact_node *n)
     return any;
 }
 
+/* A thing by its number, and a port of it, as one word. */
+static gpointer key_of(size_t thing, enum net_protocol protocol, int32_t port)
+{
+    return GSIZE_TO_POINTER((thing << 3 | (size_t)protocol) << 16 | (size_t)port);
+}
+
+/* Of a pointer GLib would take the low bits, which are the port. */
+static guint mixed(gconstpointer key)
+{
+    uint64_t h = (uint64_t)GPOINTER_TO_SIZE(key) * UINT64_C(0x9e3779b97f4a7c15);
+
+    return (guint)(h >> 32);
+}
+
 static struct nettarget *target(struct nettargets *t, uint32_t point, enum net_protocol protocol,
                                 int32_t port)
 {
-    g_autofree char *key = g_strdup_printf("%u/%u/%d", point, (unsigned)protocol, port);
-    guint id = GPOINTER_TO_UINT(g_hash_table_lookup(t->by_text, key));
+    gpointer key = key_of(point, protocol, port);
+    guint id = GPOINTER_TO_UINT(g_hash_table_lookup(t->by_key, key));
 
     if (!id) {
         struct nettarget one = {
@@ -51,7 +65,7 @@ static struct nettarget *target(struct nettargets *t, uint32_t point, enum net_p
         one.pods = g_array_new(FALSE, FALSE, sizeof(struct netreach_port));
         g_array_append_val(t->all, one);
         id = t->all->len;
-        g_hash_table_insert(t->by_text, g_steal_pointer(&key), GUINT_TO_POINTER(id));
+        g_hash_table_insert(t->by_key, key, GUINT_TO_POINTER(id));
     }
     return &g_array_index(t->all, struct nettarget, id - 1);
 }
@@ -60,7 +74,7 @@ static void add_port(struct nettargets *t, const struct fact_pod *p, const char 
                      int32_t number)
 {
     struct netreach_port one = {p, *protocol ? protocol : "TCP", number};
-    char *key = g_strdup_printf("%zu/%s/%d", (size_t)(p - t->f->pods.v), one.protocol, number);
+    gpointer key = key_of((size_t)(p - t->f->pods.v), netports_protocol(one.protocol), number);
 
     if (number < 1 || !g_hash_table_add(t->seen, key))
         return;
@@ -86,9 +100,8 @@ static void add_led(void *arg, const struct port_target *led)
     add_port(arg, led->pod, led->protocol, led->number);
 }
 
-static void add_services(struct nettargets *t)
+static void add_services(struct nettargets *t, const struct ports *ps)
 {
-    AUTO(ports) ps = ports_new(t->f);
     AUTO(arena) scratch = arena_new();
 
     for (size_t i = 0; i < t->f->services.n; i++) {
@@ -162,20 +175,21 @@ static void tidy_node_ports(struct nettargets *t)
     g_array_set_size(t->node_ports, n);
 }
 
-struct nettargets *nettargets_new(const struct facts *f, const struct netpol *np)
+struct nettargets *nettargets_new(const struct facts *f, const struct netpol *np,
+                                  const struct ports *ps)
 {
     struct nettargets *t = must_calloc(1, sizeof(*t));
 
     t->f = f;
     t->np = np;
     t->all = g_array_new(FALSE, FALSE, sizeof(struct nettarget));
-    t->by_text = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    t->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    t->by_key = g_hash_table_new(mixed, NULL);
+    t->seen = g_hash_table_new(mixed, NULL);
     t->node_ports = g_array_new(FALSE, FALSE, sizeof(int32_t));
     for (size_t i = 0; i < f->pods.n; i++)
         if (nodes_pod_runs(&f->pods.v[i]))
             add_pod(t, &f->pods.v[i]);
-    add_services(t);
+    add_services(t, ps);
     tidy_node_ports(t);
     add_nodes(t);
     for (size_t i = 0; i < f->endpoints.n; i++)
@@ -192,7 +206,7 @@ void nettargets_free(struct nettargets *t)
         g_array_free(g_array_index(t->all, struct nettarget, i).pods, TRUE);
     g_array_free(t->all, TRUE);
     g_array_free(t->node_ports, TRUE);
-    g_hash_table_destroy(t->by_text);
+    g_hash_table_destroy(t->by_key);
     g_hash_table_destroy(t->seen);
     free(t);
 }

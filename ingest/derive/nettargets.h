@@ -5,6 +5,7 @@
 
 #include "ingest/derive/netpol.h"
 #include "ingest/derive/netreach.h"
+#include "ingest/derive/ports.h"
 
 /* One port of one point: all that policies can tell apart of it. */
 struct nettarget {
@@ -20,7 +21,8 @@ struct nettargets;
 
 /* Ports that containers of running pods declare or that Services lead to; addresses of nodes with
  * each NodePort, and what EndpointSlices name that is no pod. */
-struct nettargets *nettargets_new(const struct facts *f, const struct netpol *np);
+struct nettargets *nettargets_new(const struct facts *f, const struct netpol *np,
+                                  const struct ports *ps);
 void nettargets_free(struct nettargets *t);
 DEFINE_AUTO(nettargets)
 

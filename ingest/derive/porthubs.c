@@ -12,7 +12,6 @@
 
 struct porthubs {
     struct rule_ctx *c;
-    struct ports *behind;
     GHashTable *of_pod;   /* const struct fact_pod * -> GArray of int32_t */
     GHashTable *services; /* namespace -> GPtrArray of const struct fact_service * */
     GHashTable *on_node;  /* node -> GPtrArray of const struct fact_pod * on its network */
@@ -87,13 +86,12 @@ static void sort(gpointer key, gpointer value, gpointer arg)
     g_array_sort(list, by_number);
 }
 
-struct porthubs *porthubs_new(struct rule_ctx *c)
+static struct porthubs *make(struct rule_ctx *c)
 {
     struct porthubs *ph = must_calloc(1, sizeof(*ph));
 
     *ph = (struct porthubs){
         .c = c,
-        .behind = ports_new(c->f),
         .of_pod = g_hash_table_new_full(NULL, NULL, NULL, free_numbers),
         .services = lists_new(),
         .on_node = lists_new(),
@@ -108,11 +106,17 @@ struct porthubs *porthubs_new(struct rule_ctx *c)
     return ph;
 }
 
+struct porthubs *porthubs_of(struct rule_ctx *c)
+{
+    if (!c->porthubs)
+        c->porthubs = make(c);
+    return c->porthubs;
+}
+
 void porthubs_free(struct porthubs *ph)
 {
     if (!ph)
         return;
-    ports_free(ph->behind);
     g_hash_table_destroy(ph->of_pod);
     g_hash_table_destroy(ph->services);
     g_hash_table_destroy(ph->on_node);
@@ -241,7 +245,7 @@ static uint32_t services_of(struct porthubs *ph, const char *ns)
     fi.hub = get(ph, ns, "all", "services",
                  arena_printf(ph->c->scratch, "ports behind Services of %s", ns), &made);
     for (guint i = 0; made && all && i < all->len; i++)
-        ports_of_service(ph->behind, all->pdata[i], ph->c->scratch, add_served, &fi);
+        ports_of_service(hubs_ports(ph->c->hubs), all->pdata[i], ph->c->scratch, add_served, &fi);
     return fi.hub;
 }
 

@@ -2,18 +2,17 @@
 /* TCP ports of pods that rights over the API lead to, and the hubs of them (ENDPOINTS).
  *
  * A port is known if a container declares it, or if a Service leads to it.  Each hub is made with
- * its members when it is first asked for; hubs of several of these are the same nodes. */
+ * its members when it is first asked for. */
 #pragma once
 
 #include "ingest/derive/rule.h"
 
 struct porthubs;
 
-/* Indexes pods and Services; borrows what `c` holds, and draws there.
- * Cost: pods, Services, and the ports that netreach.h knows. */
-struct porthubs *porthubs_new(struct rule_ctx *c);
-void porthubs_free(struct porthubs *ph);
-DEFINE_AUTO(porthubs)
+/* Those of `c`, made when first asked for: indexes pods and Services, borrows what `c` holds, and
+ * draws there.  Cost of the first call: pods, Services, and the ports that netreach.h knows. */
+struct porthubs *porthubs_of(struct rule_ctx *c);
+void porthubs_free(struct porthubs *ph); /* who made `c` frees them */
 
 /* The TCP ports of a running pod, ascending, each once; *n is 0 for a pod that has ended. */
 const int32_t *porthubs_of_pod(const struct porthubs *ph, const struct fact_pod *p, size_t *n);

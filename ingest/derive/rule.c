@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ingest/derive/bindable.h"
+#include "ingest/derive/porthubs.h"
 
 #define RULE(name) extern const struct rule rule_##name;
 #include "ingest/derive/rules.def"
@@ -59,6 +60,7 @@ bool rule_derive(struct facts *f, const char *only, struct arena *a, struct part
         draft_set_rule(d, rules[i]->name, rules[i]->version);
         rules[i]->derive(&ctx);
     }
+    porthubs_free(ctx.porthubs);
     draft_finish(d, out);
     return true;
 }

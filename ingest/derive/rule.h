@@ -13,9 +13,10 @@
 
 struct rule_ctx {
     const struct facts *f;
-    const struct rbac *rbac; /* compiled permission sets */
-    const struct assets *as; /* hubs and permission set nodes */
-    struct hubs *hubs;       /* those made on demand */
+    const struct rbac *rbac;   /* compiled permission sets */
+    const struct assets *as;   /* hubs and permission set nodes */
+    struct hubs *hubs;         /* those made on demand */
+    struct porthubs *porthubs; /* of porthubs.h; NULL until somebody asks */
     struct draft *d;
     struct arena *scratch; /* for keys and evidence text; lives until the rule is through */
 };

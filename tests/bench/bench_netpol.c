@@ -249,7 +249,8 @@ static void measure_reach(const struct shape *s, struct facts *f)
     summary_reset_peak();
     uint64_t before = summary_peak();
     double began = cpu_seconds();
-    AUTO(netreach) nr = netreach_new(f, d);
+    AUTO(ports) ps = ports_new(f);
+    AUTO(netreach) nr = netreach_new(f, ps, d);
     size_t segments = netreach_segments(nr), sets = netreach_sets(nr), edges = f->pods.n;
 
     for (uint32_t i = 0; i < segments; i++)

@@ -148,7 +148,7 @@ static void undeclared(void *arg, const struct port_target *t)
 
 static void derive(struct rule_ctx *c)
 {
-    AUTO(ports) ps = ports_new(c->f);
+    const struct ports *ps = hubs_ports(c->hubs);
 
     for (size_t i = 0; i < c->f->pods.n; i++) {
         const struct fact_pod *p = &c->f->pods.v[i];

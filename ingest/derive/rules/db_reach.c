@@ -122,7 +122,7 @@ static void derive(struct rule_ctx *c)
         for (size_t k = 0; k < all[i]->runs.n; k++)
             of_run(&dr, all[i], &all[i]->runs.v[k]);
     }
-    AUTO(ports) ps = ports_new(c->f);
+    const struct ports *ps = hubs_ports(c->hubs);
     for (size_t i = 0; i < c->f->services.n; i++)
         ports_of_service(ps, &c->f->services.v[i], c->scratch, undeclared, &dr);
     if (!any_outside)

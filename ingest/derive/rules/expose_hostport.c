@@ -112,7 +112,7 @@ static void undeclared(void *arg, const struct port_target *t)
 
 static void derive(struct rule_ctx *c)
 {
-    AUTO(ports) ps = ports_new(c->f);
+    const struct ports *ps = hubs_ports(c->hubs);
 
     for (size_t i = 0; i < c->f->pods.n; i++) {
         const struct fact_pod *p = &c->f->pods.v[i];
@@ -176,7 +176,7 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
         return true;
     for (size_t k = 0; k < p->ncontainers; k++)
         look_declared(&l, &p->containers[k]);
-    AUTO(ports) ps = ports_new(c->f);
+    const struct ports *ps = hubs_ports(c->hubs);
     for (size_t i = 0; p->host_network && i < c->f->services.n; i++)
         ports_of_service(ps, &c->f->services.v[i], c->scratch, look_undeclared, &l);
     if (l.drawn)

@@ -13,7 +13,7 @@
 /* All routes on their way to ports of pods. */
 struct walk {
     struct rule_ctx *c;
-    struct ports *ports;
+    const struct ports *ports;
     struct servers *servers;
     GArray *found; /* struct server: of the route */
     const struct fact_route *r;
@@ -220,7 +220,7 @@ static void derive(struct rule_ctx *c)
 {
     if (!c->f->routes.n)
         return;
-    AUTO(ports) ps = ports_new(c->f);
+    const struct ports *ps = hubs_ports(c->hubs);
     AUTO(servers) ss = servers_new(c, ps);
     struct walk w = {.c = c, .ports = ps, .servers = ss};
 
@@ -229,7 +229,7 @@ static void derive(struct rule_ctx *c)
 
 static bool missing(struct rule_ctx *c, const struct rule_question *q, struct rule_why *out)
 {
-    AUTO(ports) ps = ports_new(c->f);
+    const struct ports *ps = hubs_ports(c->hubs);
     AUTO(servers) ss = servers_new(c, ps);
     struct walk w = {.c = c, .ports = ps, .servers = ss, .port = &q->to};
     bool internet = q->from.kind == NODE_INTERNET;

@@ -71,7 +71,7 @@ static void hit(struct rule_ctx *c, const struct rbac_right_hit *h, void *arg)
 
 static void derive(struct rule_ctx *c)
 {
-    AUTO(porthubs) hubs = porthubs_new(c);
+    struct porthubs *hubs = porthubs_of(c);
     struct work w = {.hubs = hubs, .by_name = RBAC_RIGHT_BY_NAME(c, c->f->pods)};
 
     rbac_right_each(c, rights, ARRAY_LEN(rights), hit, &w);

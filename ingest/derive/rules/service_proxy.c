@@ -22,8 +22,7 @@ static const struct rbac_right rights[] = {
 struct work {
     struct rule_ctx *c;
     struct porthubs *hubs;
-    struct ports *behind; /* NULL: not asked for yet */
-    GHashTable *by_name;  /* the same */
+    GHashTable *by_name; /* the same */
     const struct rbac_right_hit *h;
     struct apiproxy_name name;
 };
@@ -69,17 +68,15 @@ static void draw_named(struct work *w, const struct rbac_right_hit *h)
 
     if (!apiproxy_split(w->c->scratch, h->name, &w->name))
         return;
-    if (!w->by_name) {
+    if (!w->by_name)
         w->by_name = APIPROXY_BY_NAME(w->c->f->services);
-        w->behind = ports_new(w->c->f);
-    }
     w->h = h;
     const GPtrArray *all = g_hash_table_lookup(w->by_name, w->name.name);
     for (guint i = 0; all && i < all->len; i++) {
         const struct fact_service *s = all->pdata[i];
 
         if (!*ns || strcmp(ns, s->meta.ns) == 0)
-            ports_of_service(w->behind, s, w->c->scratch, draw, w);
+            ports_of_service(hubs_ports(w->c->hubs), s, w->c->scratch, draw, w);
     }
 }
 
@@ -102,11 +99,10 @@ static void hit(struct rule_ctx *c, const struct rbac_right_hit *h, void *arg)
 
 static void derive(struct rule_ctx *c)
 {
-    AUTO(porthubs) hubs = porthubs_new(c);
+    struct porthubs *hubs = porthubs_of(c);
     struct work w = {.c = c, .hubs = hubs};
 
     rbac_right_each(c, rights, ARRAY_LEN(rights), hit, &w);
-    ports_free(w.behind);
     g_clear_pointer(&w.by_name, g_hash_table_destroy);
 }
 
@@ -130,7 +126,7 @@ static void look(void *arg, const struct port_target *t)
 /* Whether some Service that the API server may speak to leads to the port. */
 static bool is_behind(struct rule_ctx *c, const struct rule_end *port)
 {
-    AUTO(ports) ps = ports_new(c->f);
+    const struct ports *ps = hubs_ports(c->hubs);
     struct looking l = {.port = port};
 
     for (size_t i = 0; i < c->f->services.n && !l.found; i++)
