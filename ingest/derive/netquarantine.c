@@ -133,19 +133,20 @@ static const char *point_name(const struct netclass *nc, uint32_t point, struct 
     return "";
 }
 
-/* Counts one rule that opens; each stands once in the list. */
+/* Counts one rule that opens; each stands once in the list.  Policies are the engine's, which goes.
+ */
 static void add_open(struct maker *m, enum net_way way, const struct netwhy_policy *p,
                      const struct netwhy_rule *r, const char *example)
 {
     for (guint i = 0; i < m->open->len; i++) {
         struct netquarantine_open *o = &g_array_index(m->open, struct netquarantine_open, i);
-        if (o->way == way && o->policy == p->fact && strcmp(o->field, r->field) == 0) {
+        if (o->way == way && strcmp(o->object, p->object) == 0 && strcmp(o->field, r->field) == 0) {
             o->points++;
             return;
         }
     }
     struct netquarantine_open o = {.way = way,
-                                   .policy = p->fact,
+                                   .policy = arena_memdup(m->a, p->fact, sizeof(*p->fact)),
                                    .object = p->object,
                                    .field = r->field,
                                    .ports = r->ports,
