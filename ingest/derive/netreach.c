@@ -451,7 +451,8 @@ static void judge(const struct netreach *nr, uint32_t src, uint32_t dst, const s
                      ends[NET_INGRESS].policy ? &ends[NET_INGRESS] : &ends[NET_EGRESS], &out->ev);
     for (size_t i = 0; i < ARRAY_LEN(order); i++) {
         enum net_way way = order[i];
-        enum netmatrix_state s = netmatrix_end(nr->np, way, at[way], ends[way].open);
+        enum netmatrix_state s =
+            netmatrix_end(nr->np, way, at[way], way == NET_EGRESS ? dst : src, ends[way].open);
 
         if (s == NETMATRIX_CLOSED) {
             out->open = NETREACH_CLOSED;
@@ -464,7 +465,7 @@ static void judge(const struct netreach *nr, uint32_t src, uint32_t dst, const s
             if (ends[way].open)
                 netdoubt_may_close(nd, way, at[way], &out->ev);
             else
-                netdoubt_may_open(nd, way, at[way], &out->ev);
+                netdoubt_may_open(nd, way, at[way], netpol_outside(nr->np, way, dst), &out->ev);
         }
     }
 }
