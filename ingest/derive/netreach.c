@@ -45,100 +45,6 @@ static void make_matrix(struct netreach *nr)
     g_hash_table_destroy(seen);
 }
 
-static char *candidate_name(const struct fact_pod *p)
-{
-    GString *text = g_string_new(NULL);
-
-    g_string_printf(text, "%s/(new pod", p->meta.ns);
-    for (size_t i = 0; i < p->meta.nlabels; i++)
-        g_string_append_printf(text, "%s%s=%s", i ? "," : " ", p->meta.labels[i].key,
-                               p->meta.labels[i].value);
-    g_string_append_c(text, ')');
-    return g_string_free(text, FALSE);
-}
-
-/* Names are given in order, so that they do not depend on who asks first. */
-static struct netname *take_names(const struct netreach *nr, struct netnames *names, size_t n)
-{
-    struct netname *all = arena_calloc(nr->f->arena, n + 1, sizeof(*all));
-
-    for (uint32_t i = 0; i < n; i++)
-        all[i] = netnames_of(names, i, nr->f->arena);
-    return all;
-}
-
-/* Names for segments while they are made. */
-struct naming {
-    struct netnames *names;
-    bool *named;
-};
-
-static void name_segment(struct naming *nm, uint32_t segment, const char *name)
-{
-    if (segment == NETREACH_NONE)
-        return;
-    netnames_add(nm->names, segment, name);
-    nm->named[segment] = true;
-}
-
-/* Pods on the network of a node are called "nodes" like it. */
-static void name_by_pods(struct netreach *nr, struct naming *nm)
-{
-    for (size_t i = 0; i < nr->f->pods.n; i++) {
-        const struct fact_pod *p = &nr->f->pods.v[i];
-        g_autofree char *name = p->host_network ? g_strdup("nodes") : netnames_pod(p);
-
-        name_segment(nm, netreach_of_pod(nr, p), name);
-    }
-    for (size_t i = 0; i < nr->f->nodes.n; i++)
-        name_segment(nm, netreach_of_node(nr, &nr->f->nodes.v[i]), "nodes");
-}
-
-/* Segments are called after the pods and nodes in them, those that have none after pods to come. */
-static void name_segments(struct netreach *nr)
-{
-    size_t n = netmatrix_segments(nr->matrix);
-    AUTO(netnames) names = netnames_new(n);
-    g_autofree bool *named = g_new0(bool, n + 1);
-    struct naming nm = {names, named};
-
-    name_by_pods(nr, &nm);
-    for (size_t i = 0; i < nr->slots.n; i++) {
-        uint32_t point = netclass_of_candidate(netpol_classes(nr->np), i);
-        uint32_t segment = netmatrix_segment(nr->matrix, point);
-        g_autofree char *name = candidate_name(&nr->slots.pods[i]);
-
-        if (!named[segment])
-            netnames_add(names, segment, name);
-    }
-    nr->segment_names = take_names(nr, names, n);
-}
-
-/* "shop/db:tcp:5432" */
-static char *port_name(const char *pod, const struct netreach_port *p)
-{
-    g_autofree char *protocol = g_ascii_strdown(p->protocol, -1);
-
-    return g_strdup_printf("%s:%s:%d", pod, protocol, p->number);
-}
-
-static void name_sets(struct netreach *nr)
-{
-    AUTO(netnames) names = netnames_new(netmatrix_sets(nr->matrix));
-
-    for (size_t i = 0; i < nettargets_count(nr->targets); i++) {
-        const struct nettarget *t = nettargets_at(nr->targets, i);
-
-        for (guint k = 0; t->set != NETREACH_NONE && k < t->pods->len; k++) {
-            const struct netreach_port *p = &g_array_index(t->pods, struct netreach_port, k);
-            g_autofree char *pod = netnames_pod(p->pod);
-            g_autofree char *name = port_name(pod, p);
-            netnames_add(names, t->set, name);
-        }
-    }
-    nr->set_names = take_names(nr, names, netmatrix_sets(nr->matrix));
-}
-
 /* `pod` is the one that the segment is known by. */
 static void add_once(struct netreach *nr, size_t ns, uint32_t segment, const struct fact_pod *pod)
 {
@@ -235,8 +141,7 @@ struct netreach *netreach_new(const struct facts *f, struct draft *d)
     nr->targets = nettargets_new(f, nr->np);
     make_matrix(nr);
     index_sets(nr);
-    name_segments(nr);
-    name_sets(nr);
+    netreach_names(nr);
     make_slots(nr);
     nr->segment_nodes = no_nodes(netmatrix_segments(nr->matrix));
     nr->set_nodes = no_nodes(netmatrix_sets(nr->matrix));
