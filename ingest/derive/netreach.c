@@ -57,9 +57,33 @@ static void add_once(struct netreach *nr, size_t ns, uint32_t segment, const str
     g_array_append_val(nr->slot_pods[ns], pod);
 }
 
+static void add_candidates(struct netreach *nr, size_t ns, size_t from, size_t to)
+{
+    const struct netclass *nc = netpol_classes(nr->np);
+
+    for (size_t k = from; k < to; k++)
+        add_once(nr, ns, netmatrix_segment(nr->matrix, netclass_of_candidate(nc, k)),
+                 &nr->slots.pods[k]);
+}
+
+static void add_running(struct netreach *nr)
+{
+    for (size_t i = 0; i < nr->f->pods.n; i++) {
+        const struct fact_pod *p = &nr->f->pods.v[i];
+        size_t ns = GPOINTER_TO_SIZE(g_hash_table_lookup(nr->namespaces, p->meta.ns));
+        uint32_t segment = netreach_of_pod(nr, p);
+
+        if (ns && segment != NETREACH_NONE && !p->host_network)
+            add_once(nr, ns - 1, segment, NULL);
+    }
+}
+
+/* The plainest way to be in a segment comes first: no labels, those of a pod that is there, those
+ * that policies ask for. */
 static void make_slots(struct netreach *nr)
 {
     const struct facts *f = nr->f;
+    const size_t *first = nr->slots.first;
 
     nr->slot_segments = must_calloc(f->namespaces.n + 1, sizeof(GArray *));
     nr->slot_pods = must_calloc(f->namespaces.n + 1, sizeof(GArray *));
@@ -69,20 +93,11 @@ static void make_slots(struct netreach *nr)
         nr->slot_pods[i] = g_array_new(FALSE, FALSE, sizeof(struct fact_pod *));
         g_hash_table_insert(nr->namespaces, (gpointer)f->namespaces.v[i].meta.name,
                             GSIZE_TO_POINTER(i + 1));
-        for (size_t k = nr->slots.first[i]; k < nr->slots.first[i + 1]; k++)
-            add_once(
-                nr, i,
-                netmatrix_segment(nr->matrix, netclass_of_candidate(netpol_classes(nr->np), k)),
-                &nr->slots.pods[k]);
+        add_candidates(nr, i, first[i], first[i] + 1);
     }
-    for (size_t i = 0; i < f->pods.n; i++) {
-        const struct fact_pod *p = &f->pods.v[i];
-        size_t ns = GPOINTER_TO_SIZE(g_hash_table_lookup(nr->namespaces, p->meta.ns));
-        uint32_t segment = netreach_of_pod(nr, p);
-
-        if (ns && segment != NETREACH_NONE && !p->host_network)
-            add_once(nr, ns - 1, segment, NULL);
-    }
+    add_running(nr);
+    for (size_t i = 0; i < f->namespaces.n; i++)
+        add_candidates(nr, i, first[i] + 1, first[i + 1]);
 }
 
 /* Sorts the targets by set, so that those of a set are found at once. */
@@ -135,7 +150,7 @@ struct netreach *netreach_new(const struct facts *f, struct draft *d)
     nr->f = f;
     nr->d = d;
     netprofile_of(f, &nr->profile);
-    netslots_of(f, &nr->slots);
+    netslots_of(f, f->arena, &nr->slots);
     nr->np = netpol_of(f, &nr->profile, nr->slots.pods, nr->slots.n);
     find_node_points(nr);
     nr->targets = nettargets_new(f, nr->np);
