@@ -421,7 +421,8 @@ static const char *doubt(const struct netask *q, const struct netask_verdict *v)
     for (enum net_way way = NET_INGRESS; way < NET_WAYS; way++) {
         if (v->why.open && netdoubt_may_close(nd, way, at[way], &ev))
             return evidence_words(q->req->arena, &ev);
-        if (!v->why.open && !v->why.ways[way].open && !netdoubt_may_open(nd, way, at[way], &ev))
+        if (!v->why.open && !v->why.ways[way].open &&
+            !netdoubt_may_open(nd, way, at[way], netpol_outside(q->np, way, v->question.dst), &ev))
             return NULL; /* closed for certain in one direction is closed */
     }
     return v->why.open ? NULL : evidence_words(q->req->arena, &ev);

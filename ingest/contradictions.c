@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* netdoubt.h finds them; here they become text. */
+/* netdoubt.h and netslots.h find them; here they become text. */
 #include "ingest/contradictions.h"
 
 #include "ingest/derive/netpol.h"
+#include "ingest/derive/netslots.h"
 #include "ingest/kind.h"
 
 static bool shared_priority(const struct facts *f)
@@ -30,11 +31,27 @@ static void tell(const struct netdoubt_pair *pair, struct ledger *l)
     ledger_gap(l, k ? k->resource : pair->a->kind, text, "");
 }
 
+/* SLOT_NET tries only so many. */
+static void tell_labels(const struct facts *f, struct ledger *l)
+{
+    AUTO(arena) a = arena_new();
+    struct netslots slots;
+
+    netslots_of(f, a, &slots);
+    if (!slots.left_out)
+        return;
+    g_autofree char *text = g_strdup_printf(
+        "policies ask for more sets of labels than are tried for new pods: %zu were left out",
+        slots.left_out);
+    ledger_gap(l, "networkpolicies", text, "");
+}
+
 void contradictions_tell(const struct facts *f, struct ledger *l)
 {
     struct netprofile profile;
     size_t n;
 
+    tell_labels(f, l);
     if (!shared_priority(f))
         return;
     netprofile_of(f, &profile);

@@ -114,9 +114,10 @@ struct published_answer exposure_judge(struct rule_ctx *c, const struct publishe
     return out;
 }
 
-void exposure_edge(struct rule_ctx *c, enum edge_kind kind, enum netreach_who who, uint32_t to,
-                   const struct published_answer *way, const struct published_answer *judged,
-                   const struct evidence *leads)
+/* The edge from one source; `sure` false: unknown at the most. */
+static void edge_from(struct rule_ctx *c, uint32_t from, enum edge_kind kind, uint32_t to,
+                      const struct published_answer *way, const struct published_answer *judged,
+                      const struct evidence *leads, bool sure)
 {
     struct evidence ev[3] = {way->ev};
     size_t n = 1;
@@ -128,10 +129,15 @@ void exposure_edge(struct rule_ctx *c, enum edge_kind kind, enum netreach_who wh
     if (judged->ev.reason != way->ev.reason)
         ev[n++] = judged->ev;
     /* What the way leaves open a policy does not make sure. */
-    draft_edge(c->d, exposure_source(c, who), to, kind, CLASS_STRUCTURAL,
-               way->open == PUBLISHED_YES && judged->open == PUBLISHED_YES ? VERDICT_YES
-                                                                           : VERDICT_UNKNOWN,
-               ev, n);
+    sure = sure && way->open == PUBLISHED_YES && judged->open == PUBLISHED_YES;
+    draft_edge(c->d, from, to, kind, CLASS_STRUCTURAL, sure ? VERDICT_YES : VERDICT_UNKNOWN, ev, n);
+}
+
+void exposure_edge(struct rule_ctx *c, enum edge_kind kind, enum netreach_who who, uint32_t to,
+                   const struct published_answer *way, const struct published_answer *judged,
+                   const struct evidence *leads)
+{
+    edge_from(c, exposure_source(c, who), kind, to, way, judged, leads, true);
 }
 
 /* One Service on its way to its targets. */
@@ -192,8 +198,16 @@ static void draw(void *arg, const struct port_target *t)
     if (judged.open == PUBLISHED_NO)
         return;
     ev.reason = leads(w, t);
-    exposure_edge(w->c, w->way->kind, w->who,
-                  ports_endpoint(w->c->d, t->pod, t->protocol, t->number), &way, &judged, &ev);
+    uint32_t to = ports_endpoint(w->c->d, t->pod, t->protocol, t->number);
+    exposure_edge(w->c, w->way->kind, w->who, to, &way, &judged, &ev);
+    if (w->who != NETREACH_LAN || !w->way->node_ports)
+        return;
+    bool local = t->service->external_local;
+    if (local)
+        ev.reason = arena_printf(w->c->scratch,
+                                 "%s, which sees the client itself and lets in some, maybe not all",
+                                 ev.reason);
+    edge_from(w->c, hubs_node_ports(w->c->hubs), w->way->kind, to, &way, &judged, &ev, !local);
 }
 
 void exposure_draw(struct rule_ctx *c, const struct exposure_way *way)

@@ -435,6 +435,13 @@ uint32_t hubs_lan(struct hubs *h)
     return get(h, NODE_LAN, "", "lan", "the network of the nodes", &made);
 }
 
+uint32_t hubs_node_ports(struct hubs *h)
+{
+    bool made;
+
+    return get(h, NODE_LAN, "", HUBS_NODE_PORTS, "NodePorts of the nodes", &made);
+}
+
 static void endpoint_member(void *arg, const struct netreach_port *p)
 {
     struct hubs *h = arg;

@@ -74,6 +74,11 @@ struct netreach *hubs_net(struct hubs *h);
 /* Anyone in the network of the nodes (LAN). */
 uint32_t hubs_lan(struct hubs *h);
 
+/* Whoever may connect to NodePorts of the nodes, but to nothing else that their network has (LAN,
+ * by this name). */
+#define HUBS_NODE_PORTS "nodeports"
+uint32_t hubs_node_ports(struct hubs *h);
+
 /* TCP ports of all running pods, of a namespace or ("") of the cluster (ENDPOINTS "all"): what
  * rights over pods lead to, since the API server passes on nothing else.  UINT32_MAX if there is no
  * such namespace. */

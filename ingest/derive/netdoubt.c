@@ -435,21 +435,16 @@ static bool tell(const struct netdoubt *nd, enum doubt d, enum net_way way, uint
     return cause != 0;
 }
 
-bool netdoubt_may_open(const struct netdoubt *nd, enum net_way way, uint32_t point,
+bool netdoubt_may_open(const struct netdoubt *nd, enum net_way way, uint32_t point, bool outside,
                        struct evidence *ev)
 {
-    return tell(nd, OPENS, way, point, ev);
+    return tell(nd, OPENS, way, point, ev) || (outside && tell(nd, OPENS_OUTSIDE, way, point, ev));
 }
 
 bool netdoubt_may_close(const struct netdoubt *nd, enum net_way way, uint32_t point,
                         struct evidence *ev)
 {
     return tell(nd, CLOSES, way, point, ev);
-}
-
-bool netdoubt_may_open_outside(const struct netdoubt *nd, uint32_t point, struct evidence *ev)
-{
-    return tell(nd, OPENS, NET_EGRESS, point, ev) || tell(nd, OPENS_OUTSIDE, NET_EGRESS, point, ev);
 }
 
 const struct netdoubt_pair *netdoubt_pairs(const struct netdoubt *nd, size_t *n)

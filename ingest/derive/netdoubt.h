@@ -28,16 +28,14 @@ void netdoubt_done(struct netdoubt *nd);
 
 /* Whether a connection that policies of this end close may be open (may_open), or one that they
  * leave open may be closed (may_close).  `point` sends for NET_EGRESS and receives for NET_INGRESS;
- * addresses outside of the cluster have no policies, so no doubts.  `ev` may be NULL; else it gets
- * the first cause, by the order of the facts; its text lives as long as the facts. */
-bool netdoubt_may_open(const struct netdoubt *nd, enum net_way way, uint32_t point,
+ * addresses outside of the cluster have no policies, so no doubts.  `outside`: the other end is
+ * such an address, or a pod on the network of a node (netpol_outside), of which there is more to
+ * doubt: rules may name domains, or nodes that were not read.  `ev` may be NULL; else it gets the
+ * first cause, by the order of the facts; its text lives as long as the facts. */
+bool netdoubt_may_open(const struct netdoubt *nd, enum net_way way, uint32_t point, bool outside,
                        struct evidence *ev);
 bool netdoubt_may_close(const struct netdoubt *nd, enum net_way way, uint32_t point,
                         struct evidence *ev);
-
-/* The same as netdoubt_may_open for connections of `point` to addresses outside of the cluster, of
- * which there is more to doubt: rules may name domains. */
-bool netdoubt_may_open_outside(const struct netdoubt *nd, uint32_t point, struct evidence *ev);
 
 /* Two policies of one tier and priority that select a same pod and contradict each other for it. */
 struct netdoubt_pair {

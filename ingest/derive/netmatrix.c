@@ -52,27 +52,32 @@ static void put(uint64_t *set, size_t i)
 }
 
 enum netmatrix_state netmatrix_end(const struct netpol *np, enum net_way way, uint32_t at,
-                                   bool open)
+                                   uint32_t other, bool open)
 {
     const struct netdoubt *nd = netpol_doubts(np);
 
     if (open)
         return netdoubt_may_close(nd, way, at, NULL) ? NETMATRIX_UNSURE : NETMATRIX_OPEN;
-    return netdoubt_may_open(nd, way, at, NULL) ? NETMATRIX_UNSURE : NETMATRIX_CLOSED;
+    return netdoubt_may_open(nd, way, at, netpol_outside(np, way, other), NULL) ? NETMATRIX_UNSURE
+                                                                                : NETMATRIX_CLOSED;
 }
 
 /* What one end says to each point at the other, about one port. */
 static void judge(const struct netmatrix *m, enum net_way way, uint32_t at, struct port port,
                   struct line *out)
 {
+    const struct netdoubt *nd = netpol_doubts(m->np);
     size_t n = words(m->npoints);
 
     netpeers_of(m->np, way, at, port.protocol, port.number, out->open);
     memcpy(out->maybe, out->open, n * sizeof(*out->open));
-    if (netmatrix_end(m->np, way, at, true) == NETMATRIX_UNSURE)
+    if (netdoubt_may_close(nd, way, at, NULL))
         memset(out->open, 0, n * sizeof(*out->open));
-    if (netmatrix_end(m->np, way, at, false) == NETMATRIX_UNSURE)
+    if (netdoubt_may_open(nd, way, at, false, NULL))
         memset(out->maybe, 0xff, n * sizeof(*out->maybe));
+    else if (netdoubt_may_open(nd, way, at, way == NET_EGRESS, NULL))
+        for (size_t w = 0; w < n; w++)
+            out->maybe[w] |= netpol_nodes(m->np)[w];
 }
 
 static struct line new_line(size_t bits)

@@ -11,9 +11,9 @@ struct netmatrix;
 /* What policies and doubts come to, for one end or both: the lower of two holds. */
 enum netmatrix_state { NETMATRIX_CLOSED, NETMATRIX_UNSURE, NETMATRIX_OPEN };
 
-/* What one end says to a connection that its policies leave open, or close. */
+/* What one end says to a connection with `other` that its policies leave open, or close. */
 enum netmatrix_state netmatrix_end(const struct netpol *np, enum net_way way, uint32_t at,
-                                   bool open);
+                                   uint32_t other, bool open);
 
 /* `sources` are the points that something sends from, each once.  Sets `set` of the targets that
  * are ports of pods and open to somebody.

@@ -24,8 +24,15 @@ struct netname {
     const char *shown;     /* "shop/db and 3 more" */
 };
 
-/* After the last member; once for each group.  In the arena. */
-struct netname netnames_of(struct netnames *n, uint32_t group, struct arena *a);
+/* After the last member: the groups in the order of their members' text; borrowed.  It depends on
+ * nothing else but for groups with the same members. */
+const uint32_t *netnames_order(struct netnames *n);
+
+/* After the last member: the names of all groups, in the arena.  Groups with the same members are
+ * told apart by a number, in the order of `unlike` (of two uint32_t), which should say what lasts.
+ */
+const struct netname *netnames_all(struct netnames *n, struct arena *a, GCompareDataFunc unlike,
+                                   void *arg);
 
 /* What a pod is called as a member: its workload or itself ("shop/web"). */
 char *netnames_pod(const struct fact_pod *p);

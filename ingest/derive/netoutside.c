@@ -133,13 +133,13 @@ void netoutside_ask(const struct netreach *nr, enum netreach_who who, const stru
     out->open = c.in == 0 ? NETREACH_CLOSED : c.in < c.all ? NETREACH_SOME : NETREACH_OPEN;
     netpeers_decide(nr->np, NET_INGRESS, c.example, dst, protocol, port, &d);
     netreach_explain(nr, NET_INGRESS, &d, &out->ev);
-    if (netmatrix_end(nr->np, NET_INGRESS, dst, c.in > 0) != NETMATRIX_UNSURE)
+    if (netmatrix_end(nr->np, NET_INGRESS, dst, c.example, c.in > 0) != NETMATRIX_UNSURE)
         return;
     out->sure = false;
     if (c.in > 0) {
         netdoubt_may_close(netpol_doubts(nr->np), NET_INGRESS, dst, &out->ev);
     } else {
         out->open = NETREACH_SOME;
-        netdoubt_may_open(netpol_doubts(nr->np), NET_INGRESS, dst, &out->ev);
+        netdoubt_may_open(netpol_doubts(nr->np), NET_INGRESS, dst, false, &out->ev);
     }
 }

@@ -314,6 +314,16 @@ const struct netdoubt *netpol_doubts(const struct netpol *np)
     return np->doubts;
 }
 
+const uint64_t *netpol_nodes(const struct netpol *np)
+{
+    return np->nodes;
+}
+
+bool netpol_outside(const struct netpol *np, enum net_way way, uint32_t other)
+{
+    return way == NET_EGRESS && np->nodes[other / WORD] >> other % WORD & 1;
+}
+
 /* Adds what a port name means on a pod. */
 static void add_named(const struct netpol *np, const struct fact_netport *want,
                       const struct fact_pod *p, uint64_t *set)

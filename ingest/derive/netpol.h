@@ -41,6 +41,13 @@ const struct netclass *netpol_classes(const struct netpol *np);
 const struct netports *netpol_ports(const struct netpol *np);
 const struct netdoubt *netpol_doubts(const struct netpol *np);
 
+/* The points that may be a node, as bits: addresses outside of the cluster, and pods on the network
+ * of a node. */
+const uint64_t *netpol_nodes(const struct netpol *np);
+
+/* Whether a connection of a pod goes to one of these, so that netdoubt.h has more to doubt. */
+bool netpol_outside(const struct netpol *np, enum net_way way, uint32_t other);
+
 /* Sets `out` (netports_words of them) to the ports of `dst` that `src` may connect to.  Points
  * outside of the cluster have no policies of their own.
  * Cost: the rules that select either, times the words. */

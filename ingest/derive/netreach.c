@@ -45,100 +45,6 @@ static void make_matrix(struct netreach *nr)
     g_hash_table_destroy(seen);
 }
 
-static char *candidate_name(const struct fact_pod *p)
-{
-    GString *text = g_string_new(NULL);
-
-    g_string_printf(text, "%s/(new pod", p->meta.ns);
-    for (size_t i = 0; i < p->meta.nlabels; i++)
-        g_string_append_printf(text, "%s%s=%s", i ? "," : " ", p->meta.labels[i].key,
-                               p->meta.labels[i].value);
-    g_string_append_c(text, ')');
-    return g_string_free(text, FALSE);
-}
-
-/* Names are given in order, so that they do not depend on who asks first. */
-static struct netname *take_names(const struct netreach *nr, struct netnames *names, size_t n)
-{
-    struct netname *all = arena_calloc(nr->f->arena, n + 1, sizeof(*all));
-
-    for (uint32_t i = 0; i < n; i++)
-        all[i] = netnames_of(names, i, nr->f->arena);
-    return all;
-}
-
-/* Names for segments while they are made. */
-struct naming {
-    struct netnames *names;
-    bool *named;
-};
-
-static void name_segment(struct naming *nm, uint32_t segment, const char *name)
-{
-    if (segment == NETREACH_NONE)
-        return;
-    netnames_add(nm->names, segment, name);
-    nm->named[segment] = true;
-}
-
-/* Pods on the network of a node are called "nodes" like it. */
-static void name_by_pods(struct netreach *nr, struct naming *nm)
-{
-    for (size_t i = 0; i < nr->f->pods.n; i++) {
-        const struct fact_pod *p = &nr->f->pods.v[i];
-        g_autofree char *name = p->host_network ? g_strdup("nodes") : netnames_pod(p);
-
-        name_segment(nm, netreach_of_pod(nr, p), name);
-    }
-    for (size_t i = 0; i < nr->f->nodes.n; i++)
-        name_segment(nm, netreach_of_node(nr, &nr->f->nodes.v[i]), "nodes");
-}
-
-/* Segments are called after the pods and nodes in them, those that have none after pods to come. */
-static void name_segments(struct netreach *nr)
-{
-    size_t n = netmatrix_segments(nr->matrix);
-    AUTO(netnames) names = netnames_new(n);
-    g_autofree bool *named = g_new0(bool, n + 1);
-    struct naming nm = {names, named};
-
-    name_by_pods(nr, &nm);
-    for (size_t i = 0; i < nr->slots.n; i++) {
-        uint32_t point = netclass_of_candidate(netpol_classes(nr->np), i);
-        uint32_t segment = netmatrix_segment(nr->matrix, point);
-        g_autofree char *name = candidate_name(&nr->slots.pods[i]);
-
-        if (!named[segment])
-            netnames_add(names, segment, name);
-    }
-    nr->segment_names = take_names(nr, names, n);
-}
-
-/* "shop/db:tcp:5432" */
-static char *port_name(const char *pod, const struct netreach_port *p)
-{
-    g_autofree char *protocol = g_ascii_strdown(p->protocol, -1);
-
-    return g_strdup_printf("%s:%s:%d", pod, protocol, p->number);
-}
-
-static void name_sets(struct netreach *nr)
-{
-    AUTO(netnames) names = netnames_new(netmatrix_sets(nr->matrix));
-
-    for (size_t i = 0; i < nettargets_count(nr->targets); i++) {
-        const struct nettarget *t = nettargets_at(nr->targets, i);
-
-        for (guint k = 0; t->set != NETREACH_NONE && k < t->pods->len; k++) {
-            const struct netreach_port *p = &g_array_index(t->pods, struct netreach_port, k);
-            g_autofree char *pod = netnames_pod(p->pod);
-            g_autofree char *name = port_name(pod, p);
-            netnames_add(names, t->set, name);
-        }
-    }
-    nr->set_names = take_names(nr, names, netmatrix_sets(nr->matrix));
-}
-
 /* `pod` is the one that the segment is known by. */
 static void add_once(struct netreach *nr, size_t ns, uint32_t segment, const struct fact_pod *pod)
 {
@@ -151,9 +57,33 @@ static void add_once(struct netreach *nr, size_t ns, uint32_t segment, const str
     g_array_append_val(nr->slot_pods[ns], pod);
 }
 
+static void add_candidates(struct netreach *nr, size_t ns, size_t from, size_t to)
+{
+    const struct netclass *nc = netpol_classes(nr->np);
+
+    for (size_t k = from; k < to; k++)
+        add_once(nr, ns, netmatrix_segment(nr->matrix, netclass_of_candidate(nc, k)),
+                 &nr->slots.pods[k]);
+}
+
+static void add_running(struct netreach *nr)
+{
+    for (size_t i = 0; i < nr->f->pods.n; i++) {
+        const struct fact_pod *p = &nr->f->pods.v[i];
+        size_t ns = GPOINTER_TO_SIZE(g_hash_table_lookup(nr->namespaces, p->meta.ns));
+        uint32_t segment = netreach_of_pod(nr, p);
+
+        if (ns && segment != NETREACH_NONE && !p->host_network)
+            add_once(nr, ns - 1, segment, NULL);
+    }
+}
+
+/* The plainest way to be in a segment comes first: no labels, those of a pod that is there, those
+ * that policies ask for. */
 static void make_slots(struct netreach *nr)
 {
     const struct facts *f = nr->f;
+    const size_t *first = nr->slots.first;
 
     nr->slot_segments = must_calloc(f->namespaces.n + 1, sizeof(GArray *));
     nr->slot_pods = must_calloc(f->namespaces.n + 1, sizeof(GArray *));
@@ -163,20 +93,11 @@ static void make_slots(struct netreach *nr)
         nr->slot_pods[i] = g_array_new(FALSE, FALSE, sizeof(struct fact_pod *));
         g_hash_table_insert(nr->namespaces, (gpointer)f->namespaces.v[i].meta.name,
                             GSIZE_TO_POINTER(i + 1));
-        for (size_t k = nr->slots.first[i]; k < nr->slots.first[i + 1]; k++)
-            add_once(
-                nr, i,
-                netmatrix_segment(nr->matrix, netclass_of_candidate(netpol_classes(nr->np), k)),
-                &nr->slots.pods[k]);
+        add_candidates(nr, i, first[i], first[i] + 1);
     }
-    for (size_t i = 0; i < f->pods.n; i++) {
-        const struct fact_pod *p = &f->pods.v[i];
-        size_t ns = GPOINTER_TO_SIZE(g_hash_table_lookup(nr->namespaces, p->meta.ns));
-        uint32_t segment = netreach_of_pod(nr, p);
-
-        if (ns && segment != NETREACH_NONE && !p->host_network)
-            add_once(nr, ns - 1, segment, NULL);
-    }
+    add_running(nr);
+    for (size_t i = 0; i < f->namespaces.n; i++)
+        add_candidates(nr, i, first[i] + 1, first[i + 1]);
 }
 
 /* Sorts the targets by set, so that those of a set are found at once. */
@@ -229,14 +150,13 @@ struct netreach *netreach_new(const struct facts *f, const struct ports *ps, str
     nr->f = f;
     nr->d = d;
     netprofile_of(f, &nr->profile);
-    netslots_of(f, &nr->slots);
+    netslots_of(f, f->arena, &nr->slots);
     nr->np = netpol_of(f, &nr->profile, nr->slots.pods, nr->slots.n);
     find_node_points(nr);
     nr->targets = nettargets_new(f, nr->np, ps);
     make_matrix(nr);
     index_sets(nr);
-    name_segments(nr);
-    name_sets(nr);
+    netreach_names(nr);
     make_slots(nr);
     nr->segment_nodes = no_nodes(netmatrix_segments(nr->matrix));
     nr->set_nodes = no_nodes(netmatrix_sets(nr->matrix));
@@ -451,7 +371,8 @@ static void judge(const struct netreach *nr, uint32_t src, uint32_t dst, const s
                      ends[NET_INGRESS].policy ? &ends[NET_INGRESS] : &ends[NET_EGRESS], &out->ev);
     for (size_t i = 0; i < ARRAY_LEN(order); i++) {
         enum net_way way = order[i];
-        enum netmatrix_state s = netmatrix_end(nr->np, way, at[way], ends[way].open);
+        enum netmatrix_state s =
+            netmatrix_end(nr->np, way, at[way], way == NET_EGRESS ? dst : src, ends[way].open);
 
         if (s == NETMATRIX_CLOSED) {
             out->open = NETREACH_CLOSED;
@@ -464,7 +385,7 @@ static void judge(const struct netreach *nr, uint32_t src, uint32_t dst, const s
             if (ends[way].open)
                 netdoubt_may_close(nd, way, at[way], &out->ev);
             else
-                netdoubt_may_open(nd, way, at[way], &out->ev);
+                netdoubt_may_open(nd, way, at[way], netpol_outside(nr->np, way, dst), &out->ev);
         }
     }
 }

@@ -50,7 +50,7 @@ uint32_t netreach_of_pod(const struct netreach *nr, const struct fact_pod *p);
 uint32_t netreach_of_node(const struct netreach *nr, const struct fact_node *n);
 
 /* Segments that a new pod in that namespace may be in: those of pods without labels, of the pods
- * that are there, and of pods with the labels that policies of the namespace ask of their peers.
+ * that are there, and of pods with the labels that policies ask for (netslots.h).
  * Borrowed; each once. */
 const uint32_t *netreach_slot(const struct netreach *nr, const char *ns, size_t *n);
 

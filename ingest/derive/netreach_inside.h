@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What netreach.c puts together and netlocal.c and netoutside.c ask. */
+/* What netreach.c puts together, netreach_names.c names, and netlocal.c and netoutside.c ask. */
 #pragma once
 
 #include "ingest/derive/netmatrix.h"
@@ -30,3 +30,6 @@ struct netreach {
 /* What one end says about a connection, as evidence. */
 void netreach_explain(const struct netreach *nr, enum net_way way,
                       const struct netpeers_decision *d, struct evidence *ev);
+
+/* Names segments and sets; after the matrix is made. */
+void netreach_names(struct netreach *nr);

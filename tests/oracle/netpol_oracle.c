@@ -323,11 +323,23 @@ static bool direction(const struct question *q)
     return first_of(q, NET_BASELINE) != NET_DENY;
 }
 
+bool netpol_oracle_way(const struct netpol_oracle *o, bool in, const struct netpol_oracle_end *src,
+                       const struct netpol_oracle_end *dst, unsigned protocol, int32_t port)
+{
+    struct question q = {o, in, in ? dst : src, in ? src : dst, dst, protocol, port};
+
+    return direction(&q);
+}
+
 bool netpol_oracle_open(const struct netpol_oracle *o, const struct netpol_oracle_end *src,
                         const struct netpol_oracle_end *dst, unsigned protocol, int32_t port)
 {
-    struct question out = {o, false, src, dst, dst, protocol, port};
-    struct question in = {o, true, dst, src, dst, protocol, port};
+    return netpol_oracle_way(o, false, src, dst, protocol, port) &&
+           netpol_oracle_way(o, true, src, dst, protocol, port);
+}
 
-    return direction(&out) && direction(&in);
+bool netpol_oracle_selects(const struct netpol_oracle *o, const struct fact_netpeer *subject,
+                           const char *ns, const struct netpol_oracle_end *pod)
+{
+    return is_peer(o, subject, ns, pod, pod);
 }

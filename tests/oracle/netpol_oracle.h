@@ -28,3 +28,11 @@ struct netpol_oracle_end netpol_oracle_address(const uint8_t byte[16], bool v6);
  * Cost: policies x rules x peers; to ask about all pairs is the slow way. */
 bool netpol_oracle_open(const struct netpol_oracle *o, const struct netpol_oracle_end *src,
                         const struct netpol_oracle_end *dst, unsigned protocol, int32_t port);
+
+/* One direction of the same: what policies of the source (`in` false) or of the destination say. */
+bool netpol_oracle_way(const struct netpol_oracle *o, bool in, const struct netpol_oracle_end *src,
+                       const struct netpol_oracle_end *dst, unsigned protocol, int32_t port);
+
+/* Whether a policy of that namespace with that subject is one of the pod. */
+bool netpol_oracle_selects(const struct netpol_oracle *o, const struct fact_netpeer *subject,
+                           const char *ns, const struct netpol_oracle_end *pod);

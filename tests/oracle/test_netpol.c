@@ -87,8 +87,8 @@ static size_t try_seed(gint32 seed, const struct netprofile *profile)
     AUTO(arena) a = arena_new();
     AUTO(facts) f = facts_new(a, "c");
     g_autoptr(GRand) r = g_rand_new_with_seed((guint32)seed);
-    struct netpol_world w = {f, a, r, profile ? profile->blocks_match_pods : seed % 2 == 0,
-                             profile};
+    struct netpol_world w = {f,       a,    r, profile ? profile->blocks_match_pods : seed % 2 == 0,
+                             profile, false};
     size_t asked = 0;
 
     netpol_world_make(&w);

@@ -199,6 +199,25 @@ static void add_policy(struct netpol_world *w, size_t i)
     FACTS_ADD(w->f, netpols, p);
 }
 
+/* Of a plugin: in a namespace or of all, only seen. */
+static void add_foreign(struct netpol_world *w, size_t i)
+{
+    struct fact_foreignpol p = {.kind = "Other", .engine = "other"};
+    bool all = chance(w, 3);
+
+    p.meta = meta_of(all ? "" : spaces[pick(w, 5)], arena_printf(w->a, "f%zu", i));
+    p.subject.by_namespace = all;
+    p.subject.by_pod = !all || chance(w, 6);
+    if (all)
+        p.subject.namespaces = some_selector(w, true);
+    if (p.subject.by_pod)
+        p.subject.pods = some_selector(w, false);
+    p.ingress = chance(w, 7);
+    p.egress = chance(w, 5);
+    p.may_open = chance(w, 5);
+    FACTS_ADD(w->f, foreignpols, p);
+}
+
 static const struct fact_container *some_containers(struct netpol_world *w, size_t *n)
 {
     struct fact_container *c = arena_calloc(w->a, 2, sizeof(*c));
@@ -294,5 +313,7 @@ void netpol_world_make(struct netpol_world *w)
         add_pod(w, i);
     for (size_t i = 0, n = pick(w, 8); i < n; i++)
         add_policy(w, i);
+    for (size_t i = 0, n = w->foreign ? 1 + pick(w, 2) : 0; i < n; i++)
+        add_foreign(w, i);
     facts_index(w->f);
 }

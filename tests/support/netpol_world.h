@@ -12,6 +12,7 @@ struct netpol_world {
     GRand *r;
     bool blocks_match_pods;           /* nothing here depends on it */
     const struct netprofile *profile; /* not NULL: nodes are known, peers compare labels */
+    bool foreign;                     /* one or two policies of plugins, too */
 };
 
 /* Two to nine pods in up to five namespaces and up to seven policies.  Ports are those of

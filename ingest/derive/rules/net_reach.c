@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* NET_REACH: from segments to the sets of ports that are open to them. */
+#include <string.h>
+
 #include "ingest/derive/netlocal.h"
 #include "ingest/derive/netreach.h"
 #include "ingest/derive/ports.h"
@@ -38,8 +40,8 @@ static void draw_node_ports(struct rule_ctx *c, uint32_t segment)
 
     netreach_node_ports(nr, segment, &a);
     if (a.open != NETREACH_CLOSED)
-        draft_edge(c->d, netreach_segment_node(nr, segment), hubs_lan(c->hubs), EDGE_NET_REACH,
-                   CLASS_STRUCTURAL, verdict_of(&a), &a.ev, 1);
+        draft_edge(c->d, netreach_segment_node(nr, segment), hubs_node_ports(c->hubs),
+                   EDGE_NET_REACH, CLASS_STRUCTURAL, verdict_of(&a), &a.ev, 1);
 }
 
 static void draw_local(void *arg, const struct netreach_port *p)
@@ -136,6 +138,9 @@ static bool missing(struct rule_ctx *c, const struct rule_question *q, struct ru
         return false;
     if (q->to.kind == NODE_ENDPOINT)
         return why_port(c, q, segment, &a, out);
+    if (q->to.kind == NODE_LAN && strcmp(q->to.name, HUBS_NODE_PORTS) != 0)
+        return why_say(out, WHY_APART, "cluster", NULL, NULL,
+                       "pods are not in the network of the nodes; NodePorts stand apart from it");
     if (q->to.kind == NODE_LAN)
         netreach_node_ports(nr, segment, &a);
     else if (set != NETREACH_NONE)

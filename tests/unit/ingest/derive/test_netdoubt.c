@@ -157,11 +157,11 @@ static unsigned doubts_of(const struct netdoubt *nd, uint32_t point, struct evid
 {
     unsigned out = 0;
 
-    out |= netdoubt_may_open_outside(nd, point, ev) ? OUTSIDE_OPENS : 0;
-    out |= netdoubt_may_open(nd, NET_EGRESS, point, ev) ? OUT_OPENS : 0;
+    out |= netdoubt_may_open(nd, NET_EGRESS, point, true, ev) ? OUTSIDE_OPENS : 0;
+    out |= netdoubt_may_open(nd, NET_EGRESS, point, false, ev) ? OUT_OPENS : 0;
     out |= netdoubt_may_close(nd, NET_EGRESS, point, ev) ? OUT_CLOSES : 0;
     out |= netdoubt_may_close(nd, NET_INGRESS, point, ev) ? IN_CLOSES : 0;
-    out |= netdoubt_may_open(nd, NET_INGRESS, point, ev) ? IN_OPENS : 0;
+    out |= netdoubt_may_open(nd, NET_INGRESS, point, false, ev) ? IN_OPENS : 0;
     return out;
 }
 
