@@ -31,7 +31,8 @@ static const struct {
     {"WILDCARD_ADMIN", "permissionset//superadmin", "clusteradmin//all", 1},
     /* internal-proxy: a port of nodes that have private addresses only */
     {"EXPOSE_NODEPORT", "lan//lan", "endpoint/default/internal-proxy-", 1},
-    {"EXPOSE_NODEPORT", "", "", 1},
+    {"EXPOSE_NODEPORT", "lan//nodeports", "endpoint/default/internal-proxy-", 1},
+    {"EXPOSE_NODEPORT", "", "", 2},
     {"EXPOSE_API_SERVER", "lan//lan", "cluster//c", 1},
     {"EXPOSE_API_SERVER", "internet", "", 0},
     {"ENDPOINT_EXPLOIT", "", "container/secure-middleware/cache-store-deployment-", 1},
