@@ -145,7 +145,7 @@ static void try_service(struct fronts *fs, struct front *fr, const struct fact_p
 {
     bool first = fr->services->len == 0;
 
-    for (int who = NETREACH_INTERNET; who <= NETREACH_LAN; who++) {
+    for (enum netreach_who who = NETREACH_INTERNET; who <= NETREACH_LAN; who++) {
         enum exposure_source seen = w->service->external_local ? EXPOSURE_CLIENT : EXPOSURE_NODE;
         struct published_answer way, judged;
 
@@ -160,7 +160,7 @@ static void try_service(struct fronts *fs, struct front *fr, const struct fact_p
 static void try_host(struct fronts *fs, struct front *fr, const struct fact_pod *p,
                      const struct fact_port *port)
 {
-    for (int who = NETREACH_INTERNET; who <= NETREACH_LAN; who++) {
+    for (enum netreach_who who = NETREACH_INTERNET; who <= NETREACH_LAN; who++) {
         struct published_answer way, judged;
 
         published_host(p->on, who, fs->c->scratch, &way);

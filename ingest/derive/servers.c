@@ -86,7 +86,7 @@ static const char *address(const struct search *q, bool public)
 static void add(struct search *q, struct server s)
 {
     s.ctl = q->ctl;
-    for (int who = NETREACH_INTERNET; who <= NETREACH_LAN; who++) {
+    for (enum netreach_who who = NETREACH_INTERNET; who <= NETREACH_LAN; who++) {
         if (s.open[who].open == PUBLISHED_YES && q->doubt)
             s.open[who] = answer(q, PUBLISHED_MAYBE, q->doubt);
         routelimits_sources(q->r, who, arena_of(q), &s.open[who]);
@@ -186,7 +186,7 @@ static void add_front(struct search *q, const GPtrArray *fronts, const struct fr
     struct server s = {.front = fr};
     const char *public = address(q, true);
 
-    for (int who = NETREACH_INTERNET; who <= NETREACH_LAN; who++) {
+    for (enum netreach_who who = NETREACH_INTERNET; who <= NETREACH_LAN; who++) {
         s.open[who] = fr->open[who];
         if (s.open[who].open == PUBLISHED_YES && any_closed(fronts, who))
             s.open[who] = answer(q, PUBLISHED_MAYBE,
@@ -243,7 +243,7 @@ static void add_agent(struct search *q)
             add_none(q, reason);
         return;
     }
-    for (int who = NETREACH_INTERNET; who <= NETREACH_LAN; who++)
+    for (enum netreach_who who = NETREACH_INTERNET; who <= NETREACH_LAN; who++)
         published_service(&q->ss->nodes, s, who, arena_of(q), &out.open[who]);
     add(q, out);
 }

@@ -188,7 +188,7 @@ static void visit(void *arg, const struct port_target *t)
 /* One backend by one server, for whoever is asked about or reaches it. */
 static void visit_backend(struct walk *w, bool internet, bool lan)
 {
-    for (int who = NETREACH_INTERNET; who <= NETREACH_LAN; who++) {
+    for (enum netreach_who who = NETREACH_INTERNET; who <= NETREACH_LAN; who++) {
         w->who = who;
         if (!(who == NETREACH_INTERNET ? internet : lan) ||
             (!w->port && w->server->open[who].open == PUBLISHED_NO))
