@@ -18,7 +18,7 @@ static void check_text(const char *s)
 
 static void ask(struct http_req *req)
 {
-    struct err e;
+    struct err e = {0};
     const char *s;
     uint32_t n;
     double d;
